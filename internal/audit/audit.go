@@ -1,0 +1,89 @@
+// Package audit builds and verifies the hash-chained audit trail.
+//
+// Each tenant has one chain. An entry's hash covers the predecessor's hash and the entry's canonical JSON, so that an
+// entry that was changed, removed, inserted or moved makes verification fail at a named place. The package imports the
+// standard library only; internal/store imports it to chain entries while it commits them.
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Hash is a SHA-256 sum; the zero value is the predecessor of a chain's first entry.
+type Hash [sha256.Size]byte
+
+// String returns the hash in lower-case hexadecimal digits.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
+
+// Entry is one link of a tenant's chain. A caller fills At, Tenant, Kind, Actor, Subject, RunID and Body; the store
+// fills ID when it is empty, and Seq, Prev and Hash when it commits the entry.
+type Entry struct {
+	Seq     int64           // position in the tenant's chain: 1, 2, 3 ... without gaps
+	Tenant  string          // owner of the chain
+	At      int64           // time of the event, UTC microseconds
+	ID      string          // UUIDv7, stable outside the chain
+	Kind    string          // one of the Kind constants
+	Actor   string          // identity id that acted
+	Subject string          // what was acted on: a connection, token or file id, or integration/command
+	RunID   *string         // the run the entry belongs to, if any
+	Body    json.RawMessage // details as canonical JSON; never holds secrets
+	Prev    Hash            // hash of the predecessor, zero for the first entry
+	Hash    Hash            // SHA-256(Prev || canonical JSON of the entry without Prev and Hash)
+}
+
+// formatVersion is part of what is hashed, so that a later format cannot be mistaken for this one.
+const formatVersion = 1
+
+// ErrIncomplete is returned by Seal for an entry that lacks a field every entry must have.
+var ErrIncomplete = errors.New("audit: incomplete entry")
+
+// Seal makes e the successor of the entry at the given place: it puts the body into canonical form and sets Seq, Prev
+// and Hash. It returns the new end of the chain.
+func Seal(e *Entry, after Checkpoint) (Checkpoint, error) {
+	if e.Tenant == "" || e.ID == "" || e.Kind == "" {
+		return after, fmt.Errorf("%w: tenant %q, id %q and kind %q must all be set", ErrIncomplete, e.Tenant, e.ID, e.Kind)
+	}
+	body, err := CanonicalJSON(e.Body)
+	if err != nil {
+		return after, fmt.Errorf("audit: body of %s entry %s: %w", e.Kind, e.ID, err)
+	}
+	e.Body, e.Seq, e.Prev = body, after.Seq+1, after.Hash
+	if e.Hash, err = HashOf(*e); err != nil {
+		return after, err
+	}
+	return Checkpoint{Seq: e.Seq, Hash: e.Hash}, nil
+}
+
+// HashOf computes what the entry's Hash must be, from its other fields.
+func HashOf(e Entry) (Hash, error) {
+	content, err := e.Canonical()
+	if err != nil {
+		return Hash{}, err
+	}
+	h := sha256.New()
+	h.Write(e.Prev[:])
+	h.Write(content)
+	var sum Hash
+	h.Sum(sum[:0])
+	return sum, nil
+}
+
+// Canonical returns the entry without Prev and Hash as canonical JSON: the bytes that the hash covers.
+func (e Entry) Canonical() ([]byte, error) {
+	return Canonical(struct {
+		Actor   string          `json:"actor"`
+		At      int64           `json:"at"`
+		Body    json.RawMessage `json:"body"`
+		ID      string          `json:"id"`
+		Kind    string          `json:"kind"`
+		RunID   *string         `json:"runId"`
+		Seq     int64           `json:"seq"`
+		Subject string          `json:"subject"`
+		Tenant  string          `json:"tenant"`
+		Version int             `json:"version"`
+	}{e.Actor, e.At, e.Body, e.ID, e.Kind, e.RunID, e.Seq, e.Subject, e.Tenant, formatVersion})
+}

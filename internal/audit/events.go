@@ -1,0 +1,130 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Kinds of entries. They are stored and exported, so a kind is never renamed.
+const (
+	KindRunIntent  = "run.intent"  // written before a run's effect
+	KindRunOutcome = "run.outcome" // written after it
+	KindRunRefused = "run.refused" // the run was not allowed or its input was not valid
+	KindRunUnknown = "run.unknown" // the process ended between intent and outcome
+	KindRunCancel  = "run.cancel"  // somebody asked to cancel
+	KindRunDeleted = "run.deleted"
+	KindRevealed   = "secret.revealed"
+
+	KindConnectionCreated = "connection.created"
+	KindConnectionUpdated = "connection.updated"
+	KindConnectionDeleted = "connection.deleted"
+
+	KindTokenCreated = "token.created"
+	KindTokenRevoked = "token.revoked"
+
+	KindFileCreated = "file.created"
+	KindFileDeleted = "file.deleted"
+	KindFileExpired = "file.expired"
+
+	KindSettingChanged = "setting.changed"
+	KindKeyCreated     = "key.created"
+	KindKeyRotated     = "key.rotated"
+	KindAccessDenied   = "access.denied"
+)
+
+// Run holds what the entries about a run have in common. Nothing in it may hold a secret: the caller redacts first.
+type Run struct {
+	Tenant       string
+	At           int64 // UTC microseconds
+	RunID        string
+	ParentRunID  string
+	Actor        string // identity id
+	ActorName    string
+	Origin       string // api, cli, worker, schedule, playbook
+	Integration  string
+	Command      string
+	ConnectionID string
+	Connection   string // connection name, or empty for inline settings
+	Effects      []string
+	DryRun       bool
+}
+
+// Intent records that a run is about to act. input is the redacted input as JSON.
+func Intent(r Run, input json.RawMessage) (Entry, error) {
+	return r.entry(KindRunIntent, map[string]any{"input": input})
+}
+
+// OutcomeInfo is how a run ended.
+type OutcomeInfo struct {
+	State       string // done, canceled, unknown
+	ReturnData  string // Successful, Partially Successful, Failed; empty if unknown
+	StatusCode  int
+	ErrorKind   string
+	Message     string // redacted
+	ItemsTotal  int64
+	ItemsDone   int64
+	ItemsFailed int64
+	Bytes       int64
+	Micros      int64 // duration
+}
+
+// Outcome records how a run ended. Its kind is run.unknown if the state is unknown.
+func Outcome(r Run, o OutcomeInfo) (Entry, error) {
+	kind := KindRunOutcome
+	if o.State == "unknown" {
+		kind = KindRunUnknown
+	}
+	return r.entry(kind, map[string]any{
+		"state": o.State, "returnData": o.ReturnData, "statusCode": o.StatusCode, "errorKind": o.ErrorKind, "message": o.Message,
+		"itemsTotal": o.ItemsTotal, "itemsDone": o.ItemsDone, "itemsFailed": o.ItemsFailed, "bytes": o.Bytes, "durationMicros": o.Micros,
+	})
+}
+
+// Refusal records that a run was refused before it acted. reason is a kind such as Denied or Invalid, message says why
+// and is redacted, input is the redacted input as JSON.
+func Refusal(r Run, reason, message string, input json.RawMessage) (Entry, error) {
+	return r.entry(KindRunRefused, map[string]any{"reason": reason, "message": message, "input": input})
+}
+
+// AdminEvent is a change to something other than a run: a connection, token, file, setting or key.
+type AdminEvent struct {
+	Tenant  string
+	At      int64 // UTC microseconds
+	Kind    string
+	Actor   string // identity id
+	Subject string // id of the thing changed
+	Detail  any    // marshalled to JSON; redacted by the caller
+}
+
+// Admin records a change to something other than a run.
+func Admin(ev AdminEvent) (Entry, error) {
+	body, err := Canonical(ev.Detail)
+	if err != nil {
+		return Entry{}, fmt.Errorf("audit: %s: %w", ev.Kind, err)
+	}
+	return Entry{Tenant: ev.Tenant, At: ev.At, Kind: ev.Kind, Actor: ev.Actor, Subject: ev.Subject, Body: body}, nil
+}
+
+func (r Run) entry(kind string, body map[string]any) (Entry, error) {
+	for name, value := range map[string]string{
+		"parentRunId": r.ParentRunID, "actorName": r.ActorName, "origin": r.Origin, "integration": r.Integration,
+		"command": r.Command, "connectionId": r.ConnectionID, "connection": r.Connection,
+	} {
+		if value != "" {
+			body[name] = value
+		}
+	}
+	body["dryRun"] = r.DryRun
+	if len(r.Effects) > 0 {
+		body["effects"] = r.Effects
+	}
+	raw, err := Canonical(body)
+	if err != nil {
+		return Entry{}, fmt.Errorf("audit: %s of run %s: %w", kind, r.RunID, err)
+	}
+	e := Entry{Tenant: r.Tenant, At: r.At, Kind: kind, Actor: r.Actor, Subject: r.Integration + "/" + r.Command, Body: raw}
+	if r.RunID != "" {
+		e.RunID = &r.RunID
+	}
+	return e, nil
+}

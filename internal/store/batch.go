@@ -1,0 +1,61 @@
+package store
+
+// Batch is what one Submit writes: whole or not at all, in the order of the fields. Records are shared with the writer
+// until Submit returns; fields that the store assigns (File.ID, Connection.Revision, audit Seq, Prev and Hash, and the
+// results in FileDelete) hold good only if Submit returned nil.
+type Batch struct {
+	InsertConnections []*Connection // Revision becomes 1
+	UpdateConnections []*Connection // Revision must be the stored one, else Conflict; becomes one more
+	SetHealth         []ConnectionHealth
+	DeleteConnections []Ref
+
+	InsertTokens []*Token
+	RevokeTokens []TokenTime
+	TouchTokens  []TokenTime
+
+	InsertRuns  []*Run
+	UpdateRuns  []*Run        // the fields from State on; Conflict if it has ended (unless as unknown)
+	Progress    []RunProgress // ignored for a run that has ended or does not exist
+	UpsertItems []*Item
+	DeleteRuns  []Ref // with their items
+
+	InsertFiles []*File // ID is assigned
+	DeleteFiles []*FileDelete
+
+	SaveKeysets    []*Keyset // replaces the tenant's keyset of that purpose
+	SaveSettings   []Setting
+	DeleteSettings []SettingRef
+
+	// Prepare, if set, is called after the writes above and before Audit, so that entries can name ids that the store has
+	// assigned. It may be called more than once and must neither block nor use the store; an error fails the batch.
+	Prepare func(*Batch) error
+	Audit   []*AuditEntry // chained in order; an empty ID is filled in
+}
+
+// Ref names a record with a text id.
+type Ref struct{ Tenant, ID string }
+
+// TokenTime names a token and when it was used or revoked.
+type TokenTime struct {
+	Tenant, ID string
+	At         int64
+}
+
+// ConnectionHealth is the result of a check, as JSON. It leaves the revision alone, so that a check that ends while
+// somebody edits the connection does not spoil the edit.
+type ConnectionHealth struct {
+	Tenant, ID string
+	Health     []byte
+}
+
+// FileDelete removes a file record and tells whether its content is still needed.
+type FileDelete struct {
+	Tenant string
+	ID     int64
+
+	ContentKey      string // set: key of the content the file had
+	StillReferenced bool   // set: another file, of any tenant, has the same content
+}
+
+// SettingRef names a setting.
+type SettingRef struct{ Tenant, Name string }
