@@ -1,0 +1,147 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/audit"
+	"github.com/fairlead-io/fairlead/internal/connection"
+	"github.com/fairlead-io/fairlead/internal/store"
+)
+
+// execute carries a begun run to its end and records it. It does not fail:
+// whatever happens is in the record.
+func (s *Service) execute(ctx context.Context, j *job) {
+	defer s.unregister(j)
+	stop := context.AfterFunc(ctx, func() { j.cancel(context.Cause(ctx)) })
+	defer stop()
+	limit := s.Timeout
+	if j.req.Timeout > 0 {
+		limit = j.req.Timeout
+	}
+	runCtx, done := context.WithTimeout(j.ctx, limit)
+	defer done()
+	j.started(s.Now())
+	res, err := s.invoke(runCtx, j)
+	j.rec.stop()
+	j.finish(s.Now(), res, s.withContext(runCtx, err))
+	s.conclude(context.WithoutCancel(ctx), j)
+}
+
+func (j *job) started(now time.Time) {
+	at := store.Micros(now)
+	j.rec.mu.Lock()
+	defer j.rec.mu.Unlock()
+	j.row.StartedAt = &at
+}
+
+// withContext gives an error that came of the end of the context its name,
+// whatever a library made of it.
+func (s *Service) withContext(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return connector.AsError(context.DeadlineExceeded)
+	}
+	e := &connector.Error{Kind: connector.Canceled, Message: "The run was canceled.", Err: err}
+	if errors.Is(context.Cause(ctx), errShutdown) {
+		e.Message = "The run was canceled because the server shut down."
+	}
+	return e
+}
+
+func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.Log.Error("a command panicked", "run", j.row.ID, "integration", j.integ.ID, "command", j.cmd.ID,
+				"panic", j.red.String(fmt.Sprint(p)), "stack", string(debug.Stack()))
+			res, err = nil, &connector.Error{Kind: connector.Internal, Message: "The command ended unexpectedly; this is a defect of " + j.cmd.Name + ".", Fix: "Report it with run ID " + j.row.ID + "."}
+		}
+	}()
+	sess, release, err := s.sessions.open(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	call := &connector.Call{
+		Env: s.env(), RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID),
+		Items: connector.NewItems(j.rec, s.Now), DryRun: j.req.DryRun,
+	}
+	if j.req.DryRun {
+		plan, err := j.cmd.Plan(ctx, call, sess, j.raw)
+		j.out.body.Plan = plan
+		return nil, err
+	}
+	return j.cmd.Run(ctx, call, sess, j.raw)
+}
+
+// finish decides the verdict, in this one place, and fills the record.
+func (j *job) finish(now time.Time, res any, err error) {
+	ce := connector.AsError(err)
+	if encErr := j.encode(res); encErr != nil && ce == nil {
+		ce = connector.AsError(encErr)
+	}
+	verdict := j.rec.verdict(ce)
+	state := Done
+	if ce != nil && ce.Kind == connector.Canceled {
+		state = Canceled
+	}
+	end, text := store.Micros(now), string(verdict)
+	j.rec.mu.Lock()
+	defer j.rec.mu.Unlock()
+	j.row.EndedAt = &end
+	j.out.state, j.out.verdict = state, &verdict
+	j.out.err = j.errorView(ce, verdict)
+	j.rec.fillRow(j.row)
+	j.row.State, j.row.ReturnData = string(state), &text
+	if j.out.err != nil {
+		j.row.StatusCode = j.out.err.StatusCode
+		j.row.Error, _ = json.Marshal(j.out.err) // plain strings and numbers
+	}
+	j.row.Output, j.row.OutputSealed = j.storedOutput(), j.out.sealed
+}
+
+// conclude writes the end, the last items and the outcome in one transaction.
+func (s *Service) conclude(ctx context.Context, j *job) {
+	o := audit.OutcomeInfo{
+		State: j.row.State, ReturnData: *j.row.ReturnData, StatusCode: j.row.StatusCode,
+		ItemsTotal: j.row.ItemsTotal, ItemsDone: j.row.ItemsDone, ItemsFailed: j.row.ItemsFailed, Bytes: j.row.Bytes,
+		Micros: *j.row.EndedAt - j.row.CreatedAt,
+	}
+	if j.out.err != nil {
+		o.ErrorKind, o.Message = string(j.out.err.Kind), j.out.err.Message
+	}
+	entry, err := audit.Outcome(j.auditRun(s.Now()), o)
+	if err == nil {
+		b := store.Batch{UpdateRuns: []*store.Run{j.row}, UpsertItems: j.rec.takeDirty(), Audit: []*store.AuditEntry{&entry}}
+		b.SetHealth = j.health()
+		err = s.Store.Submit(ctx, b)
+	}
+	if err != nil {
+		s.Log.Error("the end of a run could not be recorded; it will show as unknown", "run", j.row.ID, "error", err)
+		j.rec.mu.Lock()
+		j.out.state = Unknown
+		j.rec.mu.Unlock()
+	}
+}
+
+func (j *job) health() []store.ConnectionHealth {
+	if j.conn == nil || j.cmd.ID != connector.TestConnectionID {
+		return nil
+	}
+	h := connection.Health{OK: j.out.err == nil, Message: "Passed", At: store.Time(*j.row.EndedAt)}
+	if j.out.err != nil {
+		h.Message = j.out.err.Line()
+	}
+	raw, err := json.Marshal(h)
+	if err != nil {
+		return nil
+	}
+	return []store.ConnectionHealth{{Tenant: j.row.Tenant, ID: j.conn.ID, Health: raw}}
+}
