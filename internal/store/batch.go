@@ -22,6 +22,7 @@ type Batch struct {
 	InsertFiles []*File // ID is assigned
 	DeleteFiles []*FileDelete
 
+	InsertKeysets  []*KeysetInsert
 	SaveKeysets    []*Keyset // replaces the tenant's keyset of that purpose
 	SaveSettings   []Setting
 	DeleteSettings []SettingRef
@@ -59,3 +60,9 @@ type FileDelete struct {
 
 // SettingRef names a setting.
 type SettingRef struct{ Tenant, Name string }
+
+// KeysetInsert adds a tenant's first keyset of a purpose; the first one wins.
+type KeysetInsert struct {
+	Keyset
+	Inserted bool // set: false if the tenant had one
+}

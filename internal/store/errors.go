@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 )
@@ -113,3 +114,5 @@ func invalid(op, id, format string, args ...any) *Error {
 func isContext(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
+
+func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

@@ -3,12 +3,71 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"modernc.org/sqlite"
 
 	"github.com/fairlead-io/fairlead/internal/store"
 )
 
-// Open opens or makes the database file at path (its folder must exist) and brings its schema up to date.
+const readers = 4
+
+// Open opens the database file at path, or makes it (mode 0600; its folder must exist), and brings its schema up to
+// date. The caller holds the data folder's lock: a second process on one file would split the audit chain's order.
 func Open(ctx context.Context, path string) (*store.Store, error) {
-	return nil, errors.New("pending")
+	if err := touch(path); err != nil {
+		return nil, &store.Error{Kind: store.Unavailable, Op: "open database", ID: path, Message: "the file cannot be opened", Err: err}
+	}
+	write, err := connect(path, "synchronous(FULL)", "foreign_keys(1)")
+	if err != nil {
+		return nil, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, write); err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	read, err := connect(path, "query_only(1)")
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	st, err := store.New(ctx, store.Config{Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify})
+	if err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return st, nil
+}
+
+// touch makes the file before SQLite does, which would give it the umask's mode; its journals inherit the mode.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+func connect(path string, pragmas ...string) (*sql.DB, error) {
+	query := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)"}, pragmas...)}
+	connector, err := sqlite.NewConnector(fileURI(path) + "?" + query.Encode())
+	if err != nil {
+		return nil, &store.Error{Kind: store.Invalid, Op: "open database", ID: path, Message: "its name cannot be used", Err: err}
+	}
+	return sql.OpenDB(connector), nil
+}
+
+// fileURI escapes what would otherwise end the name: a path may hold spaces, question marks and percent signs.
+func fileURI(path string) string {
+	slashed := filepath.ToSlash(path)
+	if runtime.GOOS == "windows" && filepath.IsAbs(path) {
+		slashed = "/" + slashed
+	}
+	return fmt.Sprintf("file:%s", (&url.URL{Path: slashed}).EscapedPath())
 }

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/fairlead-io/fairlead/internal/audit"
+	"github.com/fairlead-io/fairlead/internal/store/db"
+)
+
+// audit chains and writes a batch's entries. It comes last, so that the lock on the chain's end is held briefly.
+func (t *transaction) audit(b *Batch) error {
+	return each(t, "append audit entry", b.Audit, func(e *AuditEntry) string { return e.ID }, t.appendEntry)()
+}
+
+func (t *transaction) appendEntry(e *AuditEntry) error {
+	if e.ID == "" {
+		e.ID = NewID()
+	}
+	head, err := t.head(e.Tenant)
+	if err != nil {
+		return err
+	}
+	next, err := audit.Seal(e, head)
+	if err != nil {
+		return &Error{Kind: Invalid, Op: "append audit entry", ID: e.ID, Message: "the entry cannot be sealed", Err: err}
+	}
+	if err := t.q.InsertAuditEntry(t.ctx, insertAuditEntryParams(e)); err != nil {
+		return err
+	}
+	t.heads[e.Tenant] = next
+	return nil
+}
+
+// head returns the end of a tenant's chain, locking it at the first call.
+func (t *transaction) head(tenant string) (audit.Checkpoint, error) {
+	if head, ok := t.heads[tenant]; ok {
+		return head, nil
+	}
+	row, err := t.q.LockAuditHead(t.ctx, tenant, make([]byte, len(audit.Hash{})))
+	if err != nil {
+		return audit.Checkpoint{}, err
+	}
+	return checkpoint(row.Seq, row.Hash)
+}
+
+func (t *transaction) writeHeads() error {
+	for _, tenant := range slices.Sorted(maps.Keys(t.heads)) {
+		head := t.heads[tenant]
+		if err := t.q.SetAuditHead(t.ctx, tenant, head.Seq, head.Hash[:]); err != nil {
+			return failed(t.cfg, "extend the audit chain of", tenant, err)
+		}
+	}
+	return nil
+}
+
+func checkpoint(seq int64, hash []byte) (audit.Checkpoint, error) {
+	c := audit.Checkpoint{Seq: seq}
+	if copy(c.Hash[:], hash) != len(c.Hash) || len(hash) != len(c.Hash) {
+		return c, &Error{Kind: Internal, Op: "read audit chain", Message: "the recorded end of the chain is damaged"}
+	}
+	return c, nil
+}
+
+func insertAuditEntryParams(e *AuditEntry) db.InsertAuditEntryParams {
+	return db.InsertAuditEntryParams{
+		TenantID: e.Tenant, Seq: e.Seq, ID: e.ID, At: e.At, Kind: e.Kind, Actor: e.Actor, Subject: e.Subject, RunID: e.RunID,
+		Body: e.Body, Prev: e.Prev[:], Hash: e.Hash[:],
+	}
+}

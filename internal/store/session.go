@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+
+	"github.com/fairlead-io/fairlead/internal/audit"
+	"github.com/fairlead-io/fairlead/internal/store/db"
+)
+
+// session is the writer's connection with its statements, prepared once: at a commit of a tenth of a millisecond,
+// preparing them again for each transaction would be most of the cost.
+type session struct {
+	conn    *sql.Conn
+	queries *db.Queries
+	begin   *sql.Stmt
+	control map[string]*sql.Stmt
+}
+
+const (
+	sqlCommit    = "COMMIT"
+	sqlRollback  = "ROLLBACK"
+	sqlSavepoint = "SAVEPOINT batch"
+	sqlRelease   = "RELEASE SAVEPOINT batch"
+	sqlUndo      = "ROLLBACK TO SAVEPOINT batch"
+)
+
+func openSession(ctx context.Context, cfg Config) (*session, error) {
+	conn, err := cfg.Write.Conn(ctx)
+	if err != nil {
+		return nil, failed(cfg, "open the writer's connection", "", err)
+	}
+	s := &session{conn: conn, control: map[string]*sql.Stmt{}}
+	if s.queries, err = db.Prepare(ctx, conn); err != nil {
+		s.close()
+		return nil, failed(cfg, "prepare the writer's statements", "", err)
+	}
+	for _, text := range []string{cfg.Begin, sqlCommit, sqlRollback, sqlSavepoint, sqlRelease, sqlUndo} {
+		if s.control[text], err = conn.PrepareContext(ctx, text); err != nil {
+			s.close()
+			return nil, failed(cfg, "prepare "+text, "", err)
+		}
+	}
+	return s, nil
+}
+
+func (s *session) exec(ctx context.Context, text string) error {
+	_, err := s.control[text].ExecContext(ctx)
+	return err
+}
+
+// close drops the connection; an open transaction ends with it, unwritten.
+func (s *session) close() {
+	if s == nil {
+		return
+	}
+	for _, stmt := range s.control {
+		_ = stmt.Close()
+	}
+	if s.queries != nil {
+		_ = s.queries.Close()
+	}
+	_ = s.conn.Close()
+}
+
+// transaction is one write transaction in progress.
+type transaction struct {
+	ctx     context.Context
+	cfg     Config
+	session *session
+	q       *db.Queries
+	heads   map[string]audit.Checkpoint // ends of the audit chains touched so far
+}
+
+// transact writes a group in one transaction. Without savepoints the first failure fails the whole; with them a batch
+// that breaks a rule is undone alone and its error returned in its place.
+func (w *Writer) transact(group []*pending, savepoints bool) ([]error, error) {
+	ctx := context.Background() // a transaction that has begun is finished, whoever has stopped waiting for it
+	if w.session == nil {
+		s, err := openSession(ctx, w.cfg)
+		if err != nil {
+			return nil, err
+		}
+		w.session = s
+	}
+	t := &transaction{ctx: ctx, cfg: w.cfg, session: w.session, q: w.session.queries, heads: map[string]audit.Checkpoint{}}
+	errs, err := t.run(group, savepoints)
+	if err == nil {
+		return errs, nil
+	}
+	if rollback := w.session.exec(ctx, sqlRollback); rollback != nil || !isolated(err) {
+		w.session.close() // its state is in doubt: begin anew with the next group
+		w.session = nil
+	}
+	return nil, err
+}
+
+func (t *transaction) run(group []*pending, savepoints bool) ([]error, error) {
+	if err := t.exec(t.cfg.Begin); err != nil {
+		return nil, err
+	}
+	errs := make([]error, len(group))
+	for i, p := range group {
+		var err error
+		if savepoints {
+			errs[i], err = t.applyAlone(&p.batch)
+		} else {
+			err = t.apply(&p.batch)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := t.writeHeads(); err != nil {
+		return nil, err
+	}
+	return errs, t.exec(sqlCommit)
+}
+
+// applyAlone returns the batch's own fault first, the database's second.
+func (t *transaction) applyAlone(b *Batch) (fault, err error) {
+	heads := maps.Clone(t.heads)
+	if err := t.exec(sqlSavepoint); err != nil {
+		return nil, err
+	}
+	fault = t.apply(b)
+	if fault == nil {
+		return nil, t.exec(sqlRelease)
+	}
+	if !isolated(fault) {
+		return nil, fault
+	}
+	t.heads = heads
+	return fault, errors.Join(t.exec(sqlUndo), t.exec(sqlRelease))
+}
+
+func (t *transaction) exec(text string) error {
+	if err := t.session.exec(t.ctx, text); err != nil {
+		return failed(t.cfg, text, "", err)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/fairlead-io/fairlead/internal/store/db"
+)
+
+// Config is what differs between databases. Package sqlite fills it in.
+type Config struct {
+	Write *sql.DB // the writer takes one connection of it
+	Read  *sql.DB
+	Begin string // statement that begins a write transaction
+
+	// Classify explains a driver's error: its kind, the unique constraint it broke (one of the Unique constants) if any, and
+	// a message for people that holds no record content; the message may be empty.
+	Classify func(error) Failure
+
+	MaxGroup int // batches in one transaction at most; 0 means 256
+	Queue    int // batches that may wait before Submit blocks; 0 means 1024
+}
+
+// Failure is what a driver's error means.
+type Failure struct {
+	Kind       Kind
+	Constraint string
+	Message    string
+}
+
+// Store keeps the records. It is safe for concurrent use.
+type Store struct {
+	cfg    Config
+	writer *Writer
+	read   *db.Queries
+}
+
+// New returns a Store over databases whose schema is up to date. Close closes them.
+func New(ctx context.Context, cfg Config) (*Store, error) {
+	read, err := db.Prepare(ctx, cfg.Read)
+	if err != nil {
+		return nil, failed(cfg, "prepare queries", "", err)
+	}
+	w, err := newWriter(ctx, cfg)
+	if err != nil {
+		return nil, errors.Join(err, read.Close())
+	}
+	return &Store{cfg: cfg, writer: w, read: read}, nil
+}
+
+// Submit commits a batch; see Writer.Submit.
+func (s *Store) Submit(ctx context.Context, b Batch) error { return s.writer.Submit(ctx, b) }
+
+// Writer returns the store's only writer.
+func (s *Store) Writer() *Writer { return s.writer }
+
+// Close commits what waits, then closes the databases. Later calls fail as Unavailable.
+func (s *Store) Close() error {
+	return errors.Join(s.writer.Close(), s.read.Close(), s.cfg.Read.Close(), s.cfg.Write.Close())
+}
+
+// failed turns an error of a driver into an *Error; errors that are already ours, and the caller's own cancellation,
+// pass unchanged.
+func failed(cfg Config, op, id string, err error) error {
+	if _, ok := errors.AsType[*Error](err); ok || isContext(err) {
+		return err
+	}
+	if errors.Is(err, sql.ErrConnDone) {
+		return &Error{Kind: Unavailable, Op: op, ID: id, Message: "the store is closed", Err: err}
+	}
+	f := cfg.Classify(err)
+	return &Error{Kind: f.Kind, Op: op, ID: id, Constraint: f.Constraint, Message: f.Message, Err: err}
+}
+
+// readFailed is failed for a read of one record: no row is NotFound.
+func (s *Store) readFailed(ctx context.Context, op, id, what string, err error) error {
+	if noRows(err) {
+		return notFound(op, id, what)
+	}
+	if ctx.Err() != nil { // drivers report an interrupted query in their own words
+		return ctx.Err()
+	}
+	return failed(s.cfg, op, id, err)
+}
