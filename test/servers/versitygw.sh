@@ -65,7 +65,7 @@ start_with_iam() {
   iam_call "$iam" CreateUser UserName=nobody >"$LOG/users.log" || fail "could not create a user"
   keys=$(iam_call "$iam" CreateAccessKey UserName=nobody) || fail "could not create an access key: $keys"
   emit ${p}ENDPOINT "http://127.0.0.1:$port" ${p}REGION $REGION ${p}ACCESS_KEY "$ACCESS" ${p}SECRET_KEY "$SECRET"
-  emit ${p}STS_ENDPOINT "$iam" ${p}IAM_ENDPOINT "$iam"
+  emit ${p}STS_ENDPOINT "$iam"
   emit ${p}NOBODY_ACCESS_KEY "$(element AccessKeyId "$keys")" ${p}NOBODY_SECRET_KEY "$(element SecretAccessKey "$keys")"
 }
 
