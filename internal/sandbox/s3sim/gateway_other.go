@@ -1,0 +1,7 @@
+//go:build !linux
+
+package s3sim
+
+import "errors"
+
+func unshareDirectory() error { return errors.ErrUnsupported }
