@@ -1,0 +1,153 @@
+package config_test
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/config"
+)
+
+func file(t *testing.T, text string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), "c.yaml")
+	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func load(t *testing.T, src config.Source) config.Config {
+	t.Helper()
+	c, err := config.Load(src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestDefaults(t *testing.T) {
+	c := load(t, config.Source{Home: "/home/x"})
+	want := config.Config{
+		Data: "/home/x/.local/share/fairlead", Listen: "127.0.0.1:8480", LogLevel: "info", LogFormat: "text",
+		Drain: 30 * time.Second, MaxUpload: config.DefaultMaxUpload,
+	}
+	if diff := cmp.Diff(want, c, cmp.Comparer(sameSecret)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func sameSecret(a, b connector.Secret) bool { return a.Reveal() == b.Reveal() }
+
+func TestPrecedence(t *testing.T) {
+	f := file(t, "listen: 127.0.0.1:1\ndata: /from/file\nlog-level: debug\n")
+	for _, tc := range []struct {
+		reason string
+		src    config.Source
+		listen string
+	}{
+		{"the file is read", config.Source{File: f}, "127.0.0.1:1"},
+		{"the environment wins over the file", config.Source{File: f, Env: []string{"FAIRLEAD_LISTEN=127.0.0.1:2"}}, "127.0.0.1:2"},
+		{"a flag wins over both", config.Source{File: f, Env: []string{"FAIRLEAD_LISTEN=127.0.0.1:2"}, Flags: map[string]string{"listen": "127.0.0.1:3"}}, "127.0.0.1:3"},
+		{"an empty variable does not count", config.Source{File: f, Env: []string{"FAIRLEAD_LISTEN="}}, "127.0.0.1:1"},
+		{"the environment can name the file", config.Source{Env: []string{"FAIRLEAD_CONFIG=" + f}}, "127.0.0.1:1"},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			if c := load(t, tc.src); c.Listen != tc.listen || c.Data != "/from/file" || c.LogLevel != "debug" {
+				t.Errorf("got %+v", c)
+			}
+		})
+	}
+}
+
+func TestFolders(t *testing.T) {
+	home := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(home, "cfg", "fairlead"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "cfg", "fairlead", "config.yaml"), []byte("drain: 5s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := load(t, config.Source{Home: home, Env: []string{"XDG_DATA_HOME=/data", "XDG_CONFIG_HOME=" + filepath.Join(home, "cfg")}})
+	if c.Data != "/data/fairlead" || c.Drain != 5*time.Second {
+		t.Errorf("got %+v", c)
+	}
+	if c := load(t, config.Source{Home: home, Env: []string{"XDG_DATA_HOME=relative"}}); c.Data != filepath.Join(home, ".local/share/fairlead") {
+		t.Errorf("a relative XDG folder does not count: %s", c.Data)
+	}
+	if c := load(t, config.Source{Env: []string{"XDG_DATA_HOME=/data", "FAIRLEAD_DATA=/mine"}}); c.Data != "/mine" {
+		t.Errorf("FAIRLEAD_DATA: %s", c.Data)
+	}
+}
+
+func TestValues(t *testing.T) {
+	c := load(t, config.Source{Flags: map[string]string{
+		"behind-proxy": "10.1.2.3/8, 192.0.2.7,fd00::/8", "server": "https://fairlead.example/", "token": "flt_x",
+		"run-timeout": "90s", "max-upload": "20GiB", "log-format": "JSON", "tls-cert": "c", "tls-key": "k", "bucket-names": "ignored",
+	}})
+	if diff := cmp.Diff([]string{"10.0.0.0/8", "192.0.2.7/32", "fd00::/8"}, texts(c.BehindProxy)); diff != "" {
+		t.Error(diff)
+	}
+	if c.Server != "https://fairlead.example" || c.Token.Reveal() != "flt_x" || c.RunTimeout != 90*time.Second || c.MaxUpload != 20<<30 || c.LogFormat != "json" {
+		t.Errorf("got %+v", c)
+	}
+	c = load(t, config.Source{File: file(t, "behind-proxy: [10.0.0.0/8, 127.0.0.1]\nmax-upload: 1000\n")})
+	if diff := cmp.Diff([]string{"10.0.0.0/8", "127.0.0.1/32"}, texts(c.BehindProxy)); diff != "" || c.MaxUpload != 1000 {
+		t.Error(diff, c.MaxUpload)
+	}
+}
+
+func texts(ps []netip.Prefix) []string {
+	out := make([]string, len(ps))
+	for i, p := range ps {
+		out[i] = p.String()
+	}
+	return out
+}
+
+func TestProblemsNameTheSettingAndItsSource(t *testing.T) {
+	bad := file(t, "lisen: 1\n")
+	for _, tc := range []struct {
+		reason string
+		src    config.Source
+		says   []string
+		not    string
+	}{
+		{"an unknown setting in the file", config.Source{File: bad}, []string{`"lisen"`, bad, `"listen"`}, ""},
+		{"a file that is named and missing", config.Source{File: "/nowhere.yaml"}, []string{"/nowhere.yaml", "--config"}, ""},
+		{"a file that is not YAML", config.Source{File: file(t, "a: [")}, []string{"not valid YAML"}, ""},
+		{"a level nobody knows", config.Source{Env: []string{"FAIRLEAD_LOG_LEVEL=hunter2"}}, []string{"log-level", "FAIRLEAD_LOG_LEVEL", "debug, info"}, "hunter2"},
+		{"a duration without a unit", config.Source{Flags: map[string]string{"drain": "30"}}, []string{"drain", "--drain", "90s"}, ""},
+		{"a negative duration", config.Source{Flags: map[string]string{"drain": "-3s"}}, []string{"drain"}, ""},
+		{"a size in words", config.Source{Flags: map[string]string{"max-upload": "big"}}, []string{"max-upload", "500MiB"}, ""},
+		{"a size that overflows", config.Source{Flags: map[string]string{"max-upload": "9000000000TiB"}}, []string{"max-upload"}, ""},
+		{"a server that is no address", config.Source{Flags: map[string]string{"server": "localhost:80"}}, []string{"server", "https://"}, ""},
+		{"a password in the address", config.Source{Flags: map[string]string{"server": "https://u:hunter2@h"}}, []string{"server"}, "hunter2"},
+		{"a network that is none", config.Source{Flags: map[string]string{"behind-proxy": "10.0.0.0/99"}}, []string{"behind-proxy", "10.0.0.0/8"}, ""},
+		{"a certificate without its key", config.Source{Flags: map[string]string{"tls-cert": "c"}}, []string{"tls-cert", "tls-key"}, ""},
+		{"a list where text is needed", config.Source{File: file(t, "listen: [a]\n")}, []string{"listen", "is not text"}, ""},
+	} {
+		t.Run(tc.reason, func(t *testing.T) {
+			_, err := config.Load(tc.src)
+			e := connector.AsError(err)
+			if e == nil || e.Kind != connector.Invalid || e.Fix == "" {
+				t.Fatalf("got %+v", e)
+			}
+			text := e.Message + " " + e.Fix
+			for _, s := range tc.says {
+				if !strings.Contains(text, s) {
+					t.Errorf("%q lacks %q", text, s)
+				}
+			}
+			if tc.not != "" && strings.Contains(text, tc.not) {
+				t.Errorf("%q shows the value", text)
+			}
+		})
+	}
+}
