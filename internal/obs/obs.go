@@ -72,7 +72,8 @@ func unescapedHTML(v string) string {
 	if err := enc.Encode(v); err != nil {
 		return v
 	}
-	return strings.Trim(strings.TrimSpace(b.String()), `"`)
+	q := strings.TrimSuffix(b.String(), "\n")
+	return q[1 : len(q)-1]
 }
 
 func (s *Secrets) redactor() *redact.Redactor {
