@@ -42,9 +42,9 @@ func Open(ctx context.Context, c Config) (*Sealer, error) {
 		return nil, err
 	}
 	s, err := New(ctx, kek, c.Store, c.Now)
-	if e, ok := errors.AsType[*Error](err); ok && e.Kind == WrongKey {
-		e.Path = c.Path
-		e.Message = fmt.Sprintf("%s holds the wrong key: %s. Put back the file that belongs to this data folder, for example from a backup", c.Path, e.Message)
+	if e, ok := errors.AsType[*Error](err); ok && (e.Kind == WrongKey || e.Kind == Tampered) {
+		return nil, &Error{Kind: WrongKey, Path: c.Path, Err: e, Message: fmt.Sprintf(
+			"%s is not the key file that belongs to this data folder: put that one back, for example from a backup", c.Path)}
 	}
 	return s, err
 }

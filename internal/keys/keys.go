@@ -63,6 +63,8 @@ type KeysetStore interface {
 	InsertKeyset(ctx context.Context, tenant, purpose string, wrapped []byte, kek string, createdAt int64) (inserted bool, err error)
 	// KeysetKEKs returns the ids of all KEKs that wrap a keyset.
 	KeysetKEKs(ctx context.Context) ([]string, error)
+	// SampleKeyset names any one keyset that a KEK wraps.
+	SampleKeyset(ctx context.Context, kek string) (tenant, purpose string, err error)
 }
 
 // Sealer seals and opens values with the keys of tenants. It is safe for concurrent use.
@@ -76,7 +78,8 @@ type Sealer struct {
 	prfs  map[string]*prf.Set
 }
 
-// New returns a Sealer over any KEK. It fails if the store holds keysets that another KEK wraps.
+// New returns a Sealer over any KEK. It fails if the store holds keysets that another KEK wraps, or one that this KEK,
+// although it has the right id, does not open.
 func New(ctx context.Context, kek KEK, store KeysetStore, now func() time.Time) (*Sealer, error) {
 	ids, err := store.KeysetKEKs(ctx)
 	if err != nil {
@@ -87,7 +90,23 @@ func New(ctx context.Context, kek KEK, store KeysetStore, now func() time.Time) 
 			return nil, &Error{Kind: WrongKey, Message: fmt.Sprintf("secrets are sealed under the key-encryption key %s, but %s was given: use the one they were sealed with", id, kek.ID())}
 		}
 	}
-	return &Sealer{kek: kek, store: store, now: now, aeads: map[string]tink.AEAD{}, prfs: map[string]*prf.Set{}}, nil
+	s := &Sealer{kek: kek, store: store, now: now, aeads: map[string]tink.AEAD{}, prfs: map[string]*prf.Set{}}
+	if len(ids) > 0 {
+		if err := s.try(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// try opens one keyset, so that a key that does not fit stops the start and not the first run.
+func (s *Sealer) try(ctx context.Context) error {
+	tenant, purpose, err := s.store.SampleKeyset(ctx, s.kek.ID())
+	if err != nil {
+		return &Error{Kind: Unavailable, Message: "the keysets cannot be read", Err: err}
+	}
+	_, err = s.load(ctx, tenant, purpose)
+	return err
 }
 
 // Seal encrypts plaintext for the place ad, which must be of the same tenant. A tenant's first call makes its keyset.

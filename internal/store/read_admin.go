@@ -74,7 +74,7 @@ func toSetting(r db.Setting) Setting {
 }
 
 // LoadKeyset returns a tenant's wrapped keyset and the id of the key that wraps it; both are empty if it has none. With
-// InsertKeyset and KeysetKEKs it makes Store a keys.KeysetStore.
+// InsertKeyset, KeysetKEKs and SampleKeyset it makes Store a keys.KeysetStore.
 func (s *Store) LoadKeyset(ctx context.Context, tenant, purpose string) (wrapped []byte, kek string, err error) {
 	r, err := s.read.Keyset(ctx, tenant, purpose)
 	if noRows(err) {
@@ -100,6 +100,15 @@ func (s *Store) KeysetKEKs(ctx context.Context) ([]string, error) {
 		return nil, s.readFailed(ctx, "list keysets", "", "keyset", err)
 	}
 	return ids, nil
+}
+
+// SampleKeyset returns any keyset that a key wraps, so that the key can be tried; NotFound if there is none.
+func (s *Store) SampleKeyset(ctx context.Context, kek string) (tenant, purpose string, err error) {
+	r, err := s.read.KeysetOfKEK(ctx, kek)
+	if err != nil {
+		return "", "", s.readFailed(ctx, "read keyset wrapped by", kek, "keyset", err)
+	}
+	return r.TenantID, r.Purpose, nil
 }
 
 // Keysets returns the wrapped keysets of all tenants.

@@ -108,6 +108,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.keysetKEKsStmt, err = db.PrepareContext(ctx, keysetKEKs); err != nil {
 		return nil, fmt.Errorf("error preparing query KeysetKEKs: %w", err)
 	}
+	if q.keysetOfKEKStmt, err = db.PrepareContext(ctx, keysetOfKEK); err != nil {
+		return nil, fmt.Errorf("error preparing query KeysetOfKEK: %w", err)
+	}
 	if q.keysetsStmt, err = db.PrepareContext(ctx, keysets); err != nil {
 		return nil, fmt.Errorf("error preparing query Keysets: %w", err)
 	}
@@ -316,6 +319,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing keysetKEKsStmt: %w", cerr)
 		}
 	}
+	if q.keysetOfKEKStmt != nil {
+		if cerr := q.keysetOfKEKStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing keysetOfKEKStmt: %w", cerr)
+		}
+	}
 	if q.keysetsStmt != nil {
 		if cerr := q.keysetsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing keysetsStmt: %w", cerr)
@@ -488,6 +496,7 @@ type Queries struct {
 	itemsStmt               *sql.Stmt
 	keysetStmt              *sql.Stmt
 	keysetKEKsStmt          *sql.Stmt
+	keysetOfKEKStmt         *sql.Stmt
 	keysetsStmt             *sql.Stmt
 	lockAuditHeadStmt       *sql.Stmt
 	revokeTokenStmt         *sql.Stmt
@@ -543,6 +552,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		itemsStmt:               q.itemsStmt,
 		keysetStmt:              q.keysetStmt,
 		keysetKEKsStmt:          q.keysetKEKsStmt,
+		keysetOfKEKStmt:         q.keysetOfKEKStmt,
 		keysetsStmt:             q.keysetsStmt,
 		lockAuditHeadStmt:       q.lockAuditHeadStmt,
 		revokeTokenStmt:         q.revokeTokenStmt,

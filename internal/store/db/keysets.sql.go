@@ -84,6 +84,24 @@ func (q *Queries) KeysetKEKs(ctx context.Context) ([]string, error) {
 	return items, nil
 }
 
+const keysetOfKEK = `-- name: KeysetOfKEK :one
+SELECT tenant_id, purpose, id, wrapped, kek_id, created_at FROM keysets WHERE kek_id = $1 ORDER BY tenant_id, purpose LIMIT 1
+`
+
+func (q *Queries) KeysetOfKEK(ctx context.Context, kekID string) (Keyset, error) {
+	row := q.queryRow(ctx, q.keysetOfKEKStmt, keysetOfKEK, kekID)
+	var i Keyset
+	err := row.Scan(
+		&i.TenantID,
+		&i.Purpose,
+		&i.ID,
+		&i.Wrapped,
+		&i.KEK,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const keysets = `-- name: Keysets :many
 SELECT tenant_id, purpose, id, wrapped, kek_id, created_at FROM keysets ORDER BY tenant_id, purpose
 `

@@ -16,3 +16,6 @@ SELECT * FROM keysets ORDER BY tenant_id, purpose;
 
 -- name: KeysetKEKs :many
 SELECT DISTINCT kek_id FROM keysets ORDER BY kek_id;
+
+-- name: KeysetOfKEK :one
+SELECT * FROM keysets WHERE kek_id = $1 ORDER BY tenant_id, purpose LIMIT 1;
