@@ -158,5 +158,6 @@ func (f *Field) JSONSchema(closed bool) Ordered {
 	o.addIf(f.Since != "", "x-since", f.Since)
 	o.addIf(f.API != "", "x-api-name", f.API)
 	o.addIf(f.Key != "", "x-key-field", f.Key)
+	o.addIf(f.Items, "x-items", true)
 	return o
 }

@@ -135,6 +135,7 @@ func (f *Field) readTags(tag reflect.StructTag) error {
 	f.Doc, f.Group, f.Example = tag.Get("doc"), tag.Get("group"), tag.Get("example")
 	f.Deprecated, f.Since, f.API = tag.Get("deprecated"), tag.Get("since"), tag.Get("api")
 	f.Resource, f.Key, f.Col = tag.Get("resource"), tag.Get("key"), tag.Get("col")
+	f.Items = tag.Get("items") == "true"
 	f.Pattern = tag.Get("pattern")
 	if v := tag.Get("format"); v != "" {
 		f.Format = v

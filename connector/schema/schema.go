@@ -15,6 +15,7 @@
 //	deprecated, since, example
 //	alias     comma-separated further ids accepted on input
 //	api       the name the cloud's API gives the parameter, for its messages
+//	items     "true": the elements of this list are the items of the run, in order
 //	resource  the value names a resource of this kind ("bucket"), for guardrails
 //	key       (output) the value is a key field of this name
 //	col       (output) the value is a column of the result table
@@ -72,6 +73,7 @@ type Field struct {
 	Resource   string
 	Key        string
 	Col        string
+	Items      bool // its elements are the items of the run
 	index      []int
 }
 
@@ -95,6 +97,16 @@ func (t *Type) Scalar() bool {
 func (t *Type) Field(id string) (*Field, bool) {
 	for i := range t.Fields {
 		if t.Fields[i].ID == id {
+			return &t.Fields[i], true
+		}
+	}
+	return nil, false
+}
+
+// ItemsField finds the list whose elements are the items of a run.
+func (t *Type) ItemsField() (*Field, bool) {
+	for i := range t.Fields {
+		if t.Fields[i].Items {
 			return &t.Fields[i], true
 		}
 	}

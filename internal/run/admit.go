@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connector/schema"
 	"github.com/fairlead-io/fairlead/internal/audit"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/connection"
@@ -32,6 +33,9 @@ func (s *Service) admit(ctx context.Context, actor authz.Actor, req Request) (*j
 		return nil, rec, err
 	}
 	if err := s.resolve(ctx, j); err != nil {
+		return nil, nil, err
+	}
+	if err := s.resolveSecrets(ctx, j); err != nil {
 		return nil, nil, err
 	}
 	refusal := s.refusal(j)
@@ -146,8 +150,7 @@ func (s *Service) onlyConnection(ctx context.Context, j *job) error {
 
 // refusal validates the input and applies guardrails. It touches no secret.
 func (s *Service) refusal(j *job) *connector.Error {
-	var errs []*connector.Error
-	j.input, errs = s.Validate.Input(j.cmd.In, j.req.Input)
+	errs := s.checkInput(j)
 	if len(j.req.Inline) > 0 {
 		settings, more := s.Connections.Checked(j.integ, j.req.Inline)
 		j.inline = settings
@@ -157,7 +160,7 @@ func (s *Service) refusal(j *job) *connector.Error {
 	if j.raw, err = json.Marshal(j.input); err != nil {
 		return connector.AsError(err)
 	}
-	if len(errs) == 0 {
+	if len(errs) == 0 && j.batch == nil {
 		errs = j.cmd.Validate(j.raw)
 	}
 	if e := connector.Join(errs); e != nil {
@@ -173,7 +176,31 @@ func (s *Service) refusal(j *job) *connector.Error {
 	if err != nil {
 		return connector.AsError(err)
 	}
+	if j.batch != nil {
+		return nil // each child is checked by itself
+	}
 	return g.Check(j.connName(), j.cmd.Effect.Names(), j.cmd.In.Resources(j.input))
+}
+
+// checkInput makes the input canonical and finds what is wrong with it.
+func (s *Service) checkInput(j *job) []*connector.Error {
+	in, p := schema.Decode(j.req.Input)
+	if p != nil {
+		j.input = map[string]any{}
+		return []*connector.Error{connector.InvalidField(p.Pointer, p.Message, p.Fix)}
+	}
+	b, err := batchOf(j.cmd.In, in)
+	if err != nil {
+		j.input = in
+		return []*connector.Error{err}
+	}
+	if b == nil {
+		var errs []*connector.Error
+		j.input, errs = s.Validate.Object(j.cmd.In, in)
+		return errs
+	}
+	j.batch, j.input = b, b.input
+	return b.sharedErrors(s.Validate, j.cmd.In)
 }
 
 // begin records the run and the intent in one write, before any effect.

@@ -27,7 +27,13 @@ func (s *Service) execute(ctx context.Context, j *job) {
 	runCtx, done := context.WithTimeout(j.ctx, limit)
 	defer done()
 	j.started(s.Now())
-	res, err := s.invoke(runCtx, j)
+	var res any
+	var err error
+	if j.batch != nil {
+		err = s.runBatch(runCtx, j)
+	} else {
+		res, err = s.invoke(runCtx, j)
+	}
 	j.rec.stop()
 	j.finish(s.Now(), res, s.withContext(runCtx, err))
 	s.conclude(context.WithoutCancel(ctx), j)

@@ -31,6 +31,7 @@ type job struct {
 	conn   *store.Connection // nil for inline settings and where none is needed
 	inline map[string]any
 	input  map[string]any
+	batch  *batch          // one run per element of an array given to a scalar parameter
 	raw    json.RawMessage // canonical input, secrets included; never stored as it is
 	red    *redact.Redactor
 	rec    *recorder
@@ -72,6 +73,9 @@ func newJob(s *Service, actor authz.Actor, req Request, integ *connector.Integra
 	}
 	if req.IdempotencyKey != "" {
 		j.row.IdempotencyKey, j.row.RequestHash = &req.IdempotencyKey, requestHash(req)
+	}
+	if req.Parent != "" {
+		j.row.ParentID = &req.Parent
 	}
 	if req.ExternalRef != "" {
 		j.row.ExternalRef = &req.ExternalRef

@@ -16,6 +16,9 @@ const maxStoredRaw = 4 << 20
 // encode turns a command's result into the record's parts. Secrets become
 // references to their sealed values.
 func (j *job) encode(res any) error {
+	if j.batch != nil && j.out.body.RawData != nil {
+		return nil // the children's parts are there already
+	}
 	j.out.body.KeyFields = map[string][]any{}
 	j.out.body.Result = schema.Table{Columns: []string{}, Rows: [][]any{}}
 	if res == nil {

@@ -134,4 +134,6 @@ type Request struct {
 	Origin         string        // api, cli, worker, schedule, playbook, demo
 	ExternalRef    string
 	IdempotencyKey string
+	// Parent is the run that this one belongs to or resumes; set by this package.
+	Parent string
 }

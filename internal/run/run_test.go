@@ -33,7 +33,7 @@ type settings struct {
 type client struct{ s *settings }
 
 type workIn struct {
-	Names    []string         `json:"bucketNames" label:"Bucket Names" doc:"Names." resource:"bucket" minItems:"1"`
+	Names    []string         `json:"bucketNames" label:"Bucket Names" doc:"Names." resource:"bucket" minItems:"1" items:"true"`
 	Mode     string           `json:"mode,omitempty" label:"Mode" doc:"Mode." enum:"Fast,Slow" default:"Fast"`
 	Size     int              `json:"size,omitempty" label:"Size" doc:"Size." api:"DurationSeconds" minimum:"900"`
 	Password connector.Secret `json:"password,omitempty" label:"Password" doc:"Password."`
