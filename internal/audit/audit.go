@@ -11,6 +11,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 )
 
 // Hash is a SHA-256 sum; the zero value is the predecessor of a chain's first entry.
@@ -47,6 +49,7 @@ func Seal(e *Entry, after Checkpoint) (Checkpoint, error) {
 	if e.Tenant == "" || e.ID == "" || e.Kind == "" {
 		return after, fmt.Errorf("%w: tenant %q, id %q and kind %q must all be set", ErrIncomplete, e.Tenant, e.ID, e.Kind)
 	}
+	e.clean()
 	body, err := CanonicalJSON(e.Body)
 	if err != nil {
 		return after, fmt.Errorf("audit: body of %s entry %s: %w", e.Kind, e.ID, err)
@@ -58,8 +61,33 @@ func Seal(e *Entry, after Checkpoint) (Checkpoint, error) {
 	return Checkpoint{Seq: e.Seq, Hash: e.Hash}, nil
 }
 
+// texts are the entry's fields of text.
+func (e *Entry) texts() []*string {
+	all := []*string{&e.Tenant, &e.ID, &e.Kind, &e.Actor, &e.Subject}
+	if e.RunID != nil {
+		all = append(all, e.RunID)
+	}
+	return all
+}
+
+// clean replaces what JSON and some databases cannot hold: bytes that are not UTF-8, and NUL.
+func (e *Entry) clean() {
+	if e.RunID != nil {
+		run := *e.RunID // the caller's own text stays as it is
+		e.RunID = &run
+	}
+	for _, t := range e.texts() {
+		*t = strings.ReplaceAll(strings.ToValidUTF8(*t, "\uFFFD"), "\x00", "\uFFFD")
+	}
+}
+
 // HashOf computes what the entry's Hash must be, from its other fields.
 func HashOf(e Entry) (Hash, error) {
+	for _, t := range e.texts() {
+		if !utf8.ValidString(*t) { // JSON would hide which bytes they were
+			return Hash{}, errors.New("audit: an entry's text is not UTF-8")
+		}
+	}
 	content, err := e.Canonical()
 	if err != nil {
 		return Hash{}, err
