@@ -41,8 +41,8 @@ race: ## test-go under the race detector; PKGS=./internal/run/... narrows it.
 	@scripts/gotest.sh race -race $(GOTESTFLAGS) $(or $(PKGS),$(GO_PKGS))
 
 .PHONY: lint
-lint: $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Architecture, house style and formatting; LINTFLAGS=--fix mends what can be mended.
-	@$< run $(LINTFLAGS) $(or $(PKGS),./...)
+lint: lint-rules ## Architecture, house style and formatting; LINTFLAGS=--fix mends what can be mended.
+	@$(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION) run $(LINTFLAGS) $(or $(PKGS),./...)
 
 .PHONY: lint-rules
 lint-rules: $(BIN)/golangci-lint-$(GOLANGCI_LINT_VERSION) ## Break each rule of the architecture on purpose: lint must say so.

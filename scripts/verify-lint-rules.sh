@@ -30,13 +30,15 @@ imports() {
 }
 
 # breaks FILE IMPORT [MESSAGE]: FILE imports what it must not.
-breaks() { imports broken "$2" | plant "$1" "${3:-import '${2/#\@/$module}' is not allowed}"; }
+breaks() {
+  plant "$1" "${3:-import '${2/#@/$module}' is not allowed}" < <(imports broken "$2")
+}
 
 # keeps FILE IMPORT...: FILE imports what it may.
 keeps() {
   local file=$1
   shift
-  imports kept "$@" | plant "$file"
+  plant "$file" < <(imports kept "$@")
 }
 
 # Third-party modules that rules name, as empty ones: no network, and the rules see
@@ -179,13 +181,12 @@ package baddoc
 
 func F() {}
 GO
-{
-  echo 'package badlong'
-  echo 'func F(n int) int {'
-  for _ in {1..61}; do echo '	n++'; done
-  echo '	return n'
-  echo '}'
-} | plant internal/run/badlong/a.go "Function 'F' is too long"
+long_function() {
+  printf 'package badlong\n\nfunc F(n int) int {\n'
+  printf '\tn++\n%.0s' {1..61}
+  printf '\treturn n\n}\n'
+}
+plant internal/run/badlong/a.go "Function 'F' is too long" < <(long_function)
 plant internal/run/badformat/a.go 'not properly formatted' <<'GO'
 package badformat
 
