@@ -15,7 +15,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/derive/testdata/acme"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+var update = flag.Bool("update", os.Getenv("UPDATE_GOLDEN") != "", "rewrite the golden files")
 
 // TestGolden pins every derived artefact of an integration that has every kind
 // of parameter.
