@@ -121,7 +121,6 @@ type session struct {
 	roleName    string // for roles given without a session name
 	concurrency int
 	limits      transferLimits
-	now         func() time.Time
 
 	mu      sync.Mutex
 	clients map[clientKey]*awss3.Client
@@ -144,7 +143,12 @@ func defaultLimits() transferLimits {
 	return transferLimits{part: 8 << 20, threshold: 16 << 20, copyMax: 5 << 30}
 }
 
-func open(_ context.Context, env connector.Env, s *Settings) (*session, error) {
+// opener opens connections whose objects travel by the given limits.
+func opener(limits transferLimits) func(context.Context, connector.Env, *Settings) (*session, error) {
+	return func(_ context.Context, env connector.Env, s *Settings) (*session, error) { return open(env, s, limits) }
+}
+
+func open(env connector.Env, s *Settings, limits transferLimits) (*session, error) {
 	region, bad := awsconn.ResolveRegion(s.DefaultRegionName, s.EndpointURL != "")
 	if bad != nil {
 		return nil, at(bad, "/defaultRegionName")
@@ -160,7 +164,7 @@ func open(_ context.Context, env connector.Env, s *Settings) (*session, error) {
 	}
 	return &session{
 		conn: conn, settings: *s, region: region, roleName: awsconn.SessionName(env.NewID()),
-		concurrency: max(1, s.Concurrency), limits: defaultLimits(), now: env.Now,
+		concurrency: max(1, s.Concurrency), limits: limits,
 		clients: map[clientKey]*awss3.Client{}, homes: map[string]string{},
 	}, nil
 }

@@ -8,7 +8,7 @@ import (
 
 // CreateBucketsIn is the input of Create Buckets.
 type CreateBucketsIn struct {
-	BucketNames []string `json:"bucketNames" label:"Bucket Names" doc:"Names of the buckets to create. Bucket names are shared by all AWS accounts." example:"[\"acme-evidence-2026\"]" minItems:"1" resource:"bucket"`
+	BucketNames []string `json:"bucketNames" label:"Bucket Names" doc:"Names of the buckets to create. Bucket names are shared by all AWS accounts." example:"[\"acme-evidence-2026\"]" minItems:"1" items:"true" resource:"bucket"`
 	Target
 }
 

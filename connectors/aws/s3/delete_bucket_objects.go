@@ -9,7 +9,7 @@ import (
 // DeleteBucketObjectsIn is the input of Delete Bucket Objects.
 type DeleteBucketObjectsIn struct {
 	BucketName  string   `json:"bucketName" label:"Bucket Name" doc:"Bucket that holds the objects. Find it with List Buckets, at $.Buckets[*].Name." example:"mybucketbbb" minLength:"1" resource:"bucket"`
-	FilePaths   []string `json:"filePaths" label:"File Paths" doc:"Paths of the objects to delete, folders included. Find them with List Bucket Objects, at $.Contents[*].Key." example:"[\"temp/tests3.txt\"]" minItems:"1"`
+	FilePaths   []string `json:"filePaths" label:"File Paths" doc:"Paths of the objects to delete, folders included. Find them with List Bucket Objects, at $.Contents[*].Key." example:"[\"temp/tests3.txt\"]" minItems:"1" items:"true"`
 	AllVersions bool     `json:"enableAllVersionsDeletion" label:"Enable All Versions Deletion" doc:"Whether to remove every version and delete marker of the paths for good. Without effect where versioning was never on." default:"false"`
 	IgnoreGone  bool     `json:"ignoreMissing" label:"Ignore Missing" doc:"Whether a path that does not exist is skipped instead of failing." default:"false"`
 	Target

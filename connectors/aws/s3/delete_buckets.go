@@ -10,7 +10,7 @@ import (
 
 // DeleteBucketsIn is the input of Delete Buckets.
 type DeleteBucketsIn struct {
-	BucketNames []string `json:"bucketNames" label:"Bucket Names" doc:"Names of the buckets to delete. They must be empty; find them with List Buckets, in its raw data at $.Buckets[*].Name." example:"[\"acme-evidence-2026\"]" minItems:"1" resource:"bucket"`
+	BucketNames []string `json:"bucketNames" label:"Bucket Names" doc:"Names of the buckets to delete. They must be empty; find them with List Buckets, in its raw data at $.Buckets[*].Name." example:"[\"acme-evidence-2026\"]" minItems:"1" items:"true" resource:"bucket"`
 	Target
 }
 

@@ -12,7 +12,7 @@ import (
 // DownloadFilesIn is the input of Download Files.
 type DownloadFilesIn struct {
 	BucketName string   `json:"bucketName" label:"Bucket Name" doc:"Bucket that holds the files. Find it with List Buckets, at $.Buckets[*].Name." example:"mybucketbbb" minLength:"1" resource:"bucket"`
-	FilePaths  []string `json:"filePaths" label:"File Paths" doc:"Paths of the files to download, folders included. Find them with List Bucket Objects, at $.Contents[*].Key." example:"[\"temp/tests3.txt\"]" minItems:"1"`
+	FilePaths  []string `json:"filePaths" label:"File Paths" doc:"Paths of the files to download, folders included. Find them with List Bucket Objects, at $.Contents[*].Key." example:"[\"temp/tests3.txt\"]" minItems:"1" items:"true"`
 	Target
 }
 
@@ -43,7 +43,7 @@ type DownloadedFile struct {
 
 // DownloadFilesOut is the raw data.
 type DownloadFilesOut struct {
-	Bucket       string           `json:"Bucket"`
+	Bucket       string           `json:"Bucket" doc:"Bucket that was read."`
 	Files        []DownloadedFile `json:"Files"`
 	BucketRegion string           `json:"BucketRegion,omitempty" doc:"Where the bucket was found, when elsewhere than asked."`
 }

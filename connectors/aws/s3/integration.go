@@ -12,7 +12,9 @@ import (
 var setup string
 
 // Integration declares AWS S3.
-func Integration() *connector.Integration {
+func Integration() *connector.Integration { return integration(defaultLimits()) }
+
+func integration(limits transferLimits) *connector.Integration {
 	return &connector.Integration{
 		ID:       "aws-s3",
 		Name:     "AWS S3",
@@ -31,7 +33,7 @@ func Integration() *connector.Integration {
 		},
 		Setup:      setup,
 		Docs:       "https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html",
-		Connection: connector.NewConnection(open),
+		Connection: connector.NewConnection(opener(limits)),
 		Commands: []*connector.Command{
 			testConnection(),
 			createBuckets(),

@@ -39,16 +39,16 @@ type CommonPrefix struct {
 
 // ListBucketObjectsOut is the raw data, in the API's shape with pages merged.
 type ListBucketObjectsOut struct {
-	Name                  string          `json:"Name"`
-	Prefix                string          `json:"Prefix"`
-	Delimiter             string          `json:"Delimiter,omitempty"`
-	StartAfter            string          `json:"StartAfter,omitempty"`
+	Name                  string          `json:"Name" doc:"The bucket."`
+	Prefix                string          `json:"Prefix" doc:"The prefix asked for."`
+	Delimiter             string          `json:"Delimiter,omitempty" doc:"The delimiter asked for."`
+	StartAfter            string          `json:"StartAfter,omitempty" doc:"The key asked to start after."`
 	MaxKeys               int             `json:"MaxKeys" doc:"The maximum asked for; 0 is none."`
 	KeyCount              int             `json:"KeyCount" doc:"Objects and common prefixes of all pages."`
 	IsTruncated           bool            `json:"IsTruncated" doc:"Whether there is more than the maximum."`
 	Contents              []ObjectSummary `json:"Contents"`
 	CommonPrefixes        []CommonPrefix  `json:"CommonPrefixes,omitempty"`
-	NextContinuationToken string          `json:"NextContinuationToken,omitempty"`
+	NextContinuationToken string          `json:"NextContinuationToken,omitempty" doc:"Where a cut list goes on; give it as Continuation Token."`
 	BucketRegion          string          `json:"BucketRegion,omitempty" doc:"Where the bucket was found, when elsewhere than asked."`
 }
 

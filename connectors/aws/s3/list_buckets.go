@@ -34,7 +34,7 @@ type Bucket struct {
 type ListBucketsOut struct {
 	Buckets []Bucket `json:"Buckets"`
 	Owner   *Owner   `json:"Owner,omitempty"`
-	Prefix  string   `json:"Prefix,omitempty"`
+	Prefix  string   `json:"Prefix,omitempty" doc:"The prefix asked for."`
 }
 
 func listBuckets() *connector.Command {

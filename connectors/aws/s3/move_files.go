@@ -10,7 +10,7 @@ import (
 // MoveFilesIn is the input of Move Files.
 type MoveFilesIn struct {
 	SourceBucket      string   `json:"sourceBucketName" label:"Source Bucket Name" doc:"Bucket that holds the files. Find it with List Buckets, at $.Buckets[*].Name." example:"source-bucket" minLength:"1" resource:"bucket"`
-	SourcePaths       []string `json:"sourceFilePaths" label:"Source File Paths" doc:"Paths of the files to move, folders included. Find them with List Bucket Objects, at $.Contents[*].Key. A path that ends in / moves only the folder's own marker." example:"[\"temp/tests3.txt\"]" minItems:"1"`
+	SourcePaths       []string `json:"sourceFilePaths" label:"Source File Paths" doc:"Paths of the files to move, folders included. Find them with List Bucket Objects, at $.Contents[*].Key. A path that ends in / moves only the folder's own marker." example:"[\"temp/tests3.txt\"]" minItems:"1" items:"true"`
 	DestinationBucket string   `json:"destinationBucketName" label:"Destination Bucket Name" doc:"Bucket to move to; may be the same." example:"destination-bucket" minLength:"1" resource:"bucket"`
 	DestinationPath   string   `json:"destinationPath,omitempty" label:"Destination Path" doc:"Folder of the destination. Empty is the bucket's root." example:"Temp" maxLength:"1000"`
 	PreserveFolders   bool     `json:"preserveFolders" label:"Preserve Folders" doc:"Whether the whole source path is kept below the destination path, instead of the file's name only." default:"false"`
@@ -47,8 +47,8 @@ type MovedFile struct {
 
 // MoveFilesOut is the raw data.
 type MoveFilesOut struct {
-	SourceBucket      string      `json:"SourceBucket"`
-	DestinationBucket string      `json:"DestinationBucket"`
+	SourceBucket      string      `json:"SourceBucket" doc:"Bucket that the files were in."`
+	DestinationBucket string      `json:"DestinationBucket" doc:"Bucket that the files are in now."`
 	Files             []MovedFile `json:"Files"`
 }
 

@@ -74,8 +74,8 @@ type version struct {
 }
 
 type versionPage struct {
-	Versions              []version // versions and markers, by key
-	Truncated             bool
+	Versions             []version // versions and markers, by key
+	Truncated            bool
 	NextKey, NextVersion string
 }
 

@@ -12,7 +12,6 @@ import (
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
-
 )
 
 // Head describes an object.
@@ -219,4 +218,3 @@ func expires(s *string) *time.Time {
 func (c *client) caller(ctx context.Context) string {
 	return c.s.conn.CallerIdentity(ctx, c.s.conn.Credentials(c.role))
 }
-

@@ -106,7 +106,7 @@ func (s *section) hashes() (sha, sum string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	defer rc.Close() //nolint:errcheck // only read from
+	defer rc.Close()                //nolint:errcheck // only read from
 	h, m := sha256.New(), md5.New() //nolint:gosec // see the import
 	n, err := io.Copy(io.MultiWriter(h, m), io.LimitReader(rc, s.size))
 	if err == nil && n < s.size {

@@ -15,7 +15,7 @@ const (
 
 // UploadFilesIn is the input of Upload Files.
 type UploadFilesIn struct {
-	FileIDs      []connector.FileID `json:"fileIds" label:"D3 File IDs" doc:"IDs of the stored files to upload." example:"[\"1024\"]" minItems:"1"`
+	FileIDs      []connector.FileID `json:"fileIds" label:"D3 File IDs" doc:"IDs of the stored files to upload." example:"[\"1024\"]" minItems:"1" items:"true"`
 	FileSource   string             `json:"fileSource" label:"D3 File Source" doc:"Source of the stored files." enum:"Playbook File,Incident Attachment File,Artifact File" default:"Playbook File"`
 	BucketName   string             `json:"bucketName" label:"Bucket Name" doc:"Bucket to upload to. Find it with List Buckets, at $.Buckets[*].Name." example:"mybucketbbb" minLength:"1" resource:"bucket"`
 	BucketFolder string             `json:"bucketFolder,omitempty" label:"Bucket Folder" doc:"Folder of the bucket that the files go into. It needs not exist and does not begin with /. Empty is the bucket's root." example:"temp/sub" maxLength:"1000"`
@@ -55,7 +55,7 @@ type UploadedFile struct {
 
 // UploadFilesOut is the raw data.
 type UploadFilesOut struct {
-	Bucket       string         `json:"Bucket"`
+	Bucket       string         `json:"Bucket" doc:"Bucket that was written."`
 	Files        []UploadedFile `json:"Files"`
 	BucketRegion string         `json:"BucketRegion,omitempty" doc:"Where the bucket was found, when elsewhere than asked."`
 }

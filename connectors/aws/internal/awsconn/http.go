@@ -2,7 +2,6 @@ package awsconn
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -18,12 +17,11 @@ type stallClient struct {
 	limit time.Duration
 }
 
-var errStalled = errors.New("no answer within the request timeout")
-
-// Do sends a request; the answer's body is watched until it is closed.
+// Do sends a request; the answer's body is watched until it is closed. The
+// error of a stall is the context's cause, which the client below gives back.
 func (c *stallClient) Do(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &watch{limit: c.limit, cancel: cancel, timer: time.AfterFunc(c.limit, func() { cancel(errStalled) })}
+	w := &watch{limit: c.limit, cancel: cancel, timer: time.AfterFunc(c.limit, func() { cancel(c.stalled()) })}
 	req = req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &watchedBody{ReadCloser: req.Body, w: w}
@@ -31,21 +29,17 @@ func (c *stallClient) Do(req *http.Request) (*http.Response, error) {
 	resp, err := c.next.Do(req)
 	if err != nil {
 		w.stop()
-		return resp, c.explain(ctx, err)
+		return resp, err
 	}
-	resp.Body = &watchedBody{ReadCloser: resp.Body, w: w, last: true, explain: func(err error) error { return c.explain(ctx, err) }}
+	resp.Body = &watchedBody{ReadCloser: resp.Body, w: w, last: true}
 	return resp, nil
 }
 
-func (c *stallClient) explain(ctx context.Context, err error) error {
-	if !errors.Is(context.Cause(ctx), errStalled) {
-		return err
-	}
+func (c *stallClient) stalled() error {
 	return &connector.Error{
 		Kind:    connector.Timeout,
 		Message: fmt.Sprintf("The service sent or took nothing for %s.", c.limit),
 		Fix:     "Try again; if the network is slow, raise Request Timeout in the connection.",
-		Err:     errStalled,
 	}
 }
 
@@ -64,9 +58,8 @@ func (w *watch) stop() {
 
 type watchedBody struct {
 	io.ReadCloser
-	w       *watch
-	last    bool // closing it ends the request
-	explain func(error) error
+	w    *watch
+	last bool // closing it ends the request
 }
 
 // Read passes on and notes that something moved.
@@ -74,9 +67,6 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 {
 		b.w.moved()
-	}
-	if err != nil && !errors.Is(err, io.EOF) && b.explain != nil {
-		err = b.explain(err)
 	}
 	return n, err
 }

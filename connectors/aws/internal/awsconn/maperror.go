@@ -2,15 +2,11 @@ package awsconn
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"net"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
@@ -25,22 +21,32 @@ func MapError(err error, endpoint string) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*connector.Error](err); ok {
-		return e
-	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return connector.AsError(err)
-	}
 	op := ""
 	if oe, ok := errors.AsType[*smithy.OperationError](err); ok {
 		op = oe.OperationName
 	}
+	if e, ok := errors.AsType[*connector.Error](err); ok {
+		return named(e, op)
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return connector.AsError(err)
+	}
 	if f := faultOf(err, op); f != nil {
 		return f.Explain()
 	}
-	e := networkError(err, endpoint)
+	e := withoutAnswer(err, endpoint)
 	e.Operation, e.Err = op, err
 	return e
+}
+
+// named says which operation an explained network error ended.
+func named(e *connector.Error, op string) *connector.Error {
+	if e.Operation != "" || op == "" || e.Kind == connector.Canceled {
+		return e
+	}
+	out := *e
+	out.Operation = op
+	return &out
 }
 
 // FaultOf gives the service's answer inside an error, nil when there is none.
@@ -105,51 +111,17 @@ func regionHint(h http.Header, message string) string {
 	return ""
 }
 
-func networkError(err error, endpoint string) *connector.Error {
-	unavailable := func(message, fix string) *connector.Error {
-		return &connector.Error{Kind: connector.Unavailable, Message: message, Fix: fix}
+// withoutAnswer is a call that got no answer of the protocol. What went wrong
+// on the network has been explained below, by the client itself.
+func withoutAnswer(err error, endpoint string) *connector.Error {
+	if _, ok := errors.AsType[*smithy.DeserializationError](err); ok {
+		return &connector.Error{
+			Kind:    connector.Unavailable,
+			Message: "The answer of " + endpoint + " is not one of this service.",
+			Fix:     "Check Endpoint URL: it must be the address of the service's API, not of its console.",
+		}
 	}
-	if dns, ok := errors.AsType[*net.DNSError](err); ok {
-		return unavailable("The name "+strconv.Quote(dns.Name)+" could not be resolved.",
-			"Check Endpoint URL and Region Name for slips, and this machine's name server.")
-	}
-	if m := tlsProblem(err); m != "" {
-		return unavailable("No trusted TLS connection to "+endpoint+": "+m+".",
-			"Check that Endpoint URL begins with https:// only for a TLS service; put a private authority's certificate into CA Bundle.")
-	}
-	if errors.Is(err, syscall.ECONNREFUSED) {
-		return unavailable("The connection to "+endpoint+" was refused.", "Check the host and port of Endpoint URL, and that the service is running.")
-	}
-	var nerr net.Error
-	if errors.As(err, &nerr) && nerr.Timeout() {
-		return &connector.Error{Kind: connector.Timeout, Message: "No answer came from " + endpoint + " in time.", Fix: "Check the network and Proxy, or raise Request Timeout."}
-	}
-	if errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || strings.Contains(err.Error(), "EOF") {
-		return unavailable("The connection to "+endpoint+" was cut.", "Try again.")
-	}
-	if de, ok := errors.AsType[*smithy.DeserializationError](err); ok && de != nil {
-		return unavailable("The answer of "+endpoint+" is not one of this service.", "Check Endpoint URL: it must be the address of the S3 service, not of its console.")
-	}
-	return unavailable("The call to "+endpoint+" failed: "+innermost(err)+".", "Check Endpoint URL and the network.")
-}
-
-func tlsProblem(err error) string {
-	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return e.Err.Error()
-	}
-	if e, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return e.Error()
-	}
-	if e, ok := errors.AsType[x509.HostnameError](err); ok {
-		return e.Error()
-	}
-	if e, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return e.Msg
-	}
-	if strings.Contains(err.Error(), "HTTP response to HTTPS client") {
-		return "the service speaks plain HTTP"
-	}
-	return ""
+	return &connector.Error{Kind: connector.Unavailable, Message: "The call to " + endpoint + " failed: " + innermost(err) + ".", Fix: "Check Endpoint URL and the network."}
 }
 
 // innermost drops the SDK's wrapping, which tells people nothing.
