@@ -29,6 +29,11 @@ func (b *Batch) check() error {
 			return err
 		}
 	}
+	for _, e := range b.Audit {
+		if err := checkText("append audit entry", e.ID, named{"tenant", e.Tenant}, named{"kind", e.Kind}); err != nil {
+			return err
+		}
+	}
 	for _, f := range b.InsertFiles {
 		if err := checkText("add file", f.Name, named{"tenant", f.Tenant}, named{"name", f.Name}, named{"contentKey", f.ContentKey}); err != nil {
 			return err

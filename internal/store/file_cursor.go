@@ -1,0 +1,4 @@
+package store
+
+// FileCursor is the cursor of the page that begins after a file, going down in ids.
+func FileCursor(id int64) string { return seqCursor("f", id) }
