@@ -70,7 +70,7 @@ func (s *Store) Settings(ctx context.Context, tenant string) ([]Setting, error) 
 }
 
 func toSetting(r db.Setting) Setting {
-	return Setting{Tenant: r.TenantID, Name: r.Name, Value: r.Value}
+	return Setting{Tenant: r.TenantID, Name: r.Name, Value: notNil(r.Value)}
 }
 
 // LoadKeyset returns a tenant's wrapped keyset and the id of the key that wraps it; both are empty if it has none. With
