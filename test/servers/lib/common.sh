@@ -121,10 +121,10 @@ stop_server() {
       pid=$(cat "$f")
       kill "$pid" 2>/dev/null || true
       for _ in {1..50}; do
-        kill -0 "$pid" 2>/dev/null || break
+        alive "$f" || break
         sleep 0.1
       done
-      kill -KILL "$pid" 2>/dev/null || true
+      if alive "$f"; then kill -KILL "$pid" 2>/dev/null || true; fi
     fi
     rm -f "$f"
   done
