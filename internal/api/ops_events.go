@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"github.com/fairlead-io/fairlead/internal/authz"
+	"github.com/fairlead-io/fairlead/internal/run"
+)
+
+// writeTimeout is how long a client may take to accept a piece of a stream.
+const writeTimeout = time.Minute
+
+func (a *API) eventOps(tag, one string) {
+	event := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[run.Event](), true, "Event")
+	register(a, operation{
+		id: "watch-run", method: http.MethodGet, path: one + "/events", tag: tag, summary: "Watch a run",
+		text: "Server-sent events: progress, item, and last end with the run. A run that has ended gives end at once. Comments keep the connection open.",
+		answers: map[string]*huma.Response{"200": {
+			Description: "The events; the data of each is JSON.",
+			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: event}},
+		}},
+	}, a.watchRun)
+}
+
+func (a *API) watchRun(ctx context.Context, actor authz.Actor, in *runPath) (*huma.StreamResponse, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	events, err := a.Runs.Watch(ctx, actor, in.Run)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		defer drain(events, cancel)
+		_, w := humago.Unwrap(hc)
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.WriteHeader(http.StatusOK)
+		a.stream(hc.Context(), w, events)
+	}}, nil
+}
+
+// drain lets the watcher end.
+func drain(events <-chan run.Event, cancel context.CancelFunc) {
+	cancel()
+	for range events { //nolint:revive // nothing is left to do with them
+	}
+}
+
+func (a *API) stream(ctx context.Context, w http.ResponseWriter, events <-chan run.Event) {
+	ctl := http.NewResponseController(w)
+	beat := time.NewTicker(a.Heartbeat)
+	defer beat.Stop()
+	_ = ctl.Flush() // the client sees at once that it is connected
+	for {
+		_ = ctl.SetWriteDeadline(a.Now().Add(writeTimeout)) // not every transport has deadlines
+		var err error
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.stopping:
+			return
+		case <-beat.C:
+			_, err = io.WriteString(w, ": still here\n\n")
+		case e, open := <-events:
+			if !open {
+				return
+			}
+			err = writeEvent(w, e)
+		}
+		if err != nil {
+			return // the client is gone
+		}
+		_ = ctl.Flush()
+	}
+}
+
+func writeEvent(w io.Writer, e run.Event) error {
+	data, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", e.Type, data)
+	return err
+}
