@@ -1,9 +1,11 @@
 package s3sim
 
 import (
+	"bytes"
 	"encoding/xml"
 	"net/http"
 
+	"github.com/valyala/fasthttp"
 	"github.com/versity/versitygw/s3err"
 )
 
@@ -52,6 +54,28 @@ func (e permanentRedirect) XMLBody(requestID, hostID string) []byte {
 		XMLName                                            xml.Name `xml:"Error"`
 		Code, Message, Endpoint, Bucket, RequestId, HostId string   //nolint:revive // the XML's own spelling
 	}{Code: e.Code, Message: e.Description, Endpoint: e.endpoint, Bucket: e.bucket, RequestId: requestID, HostId: hostID})...)
+}
+
+// wording corrects versitygw's messages to AWS's, letter by letter: clients show and compare them.
+var wording = [][2][]byte{
+	{[]byte("<Message>Access Denied.</Message>"), []byte("<Message>Access Denied</Message>")},
+	{[]byte("<Message>The specified bucket does not exist.</Message>"), []byte("<Message>The specified bucket does not exist</Message>")},
+	{[]byte("<Message>The bucket you tried to delete is not empty.</Message>"), []byte("<Message>The bucket you tried to delete is not empty</Message>")},
+	{[]byte("<Message>The bucket policy does not exist.</Message>"), []byte("<Message>The bucket policy does not exist</Message>")},
+}
+
+// reword applies wording to an error's body.
+func reword(res *fasthttp.Response) {
+	if res.StatusCode() < http.StatusBadRequest || res.IsBodyStream() {
+		return
+	}
+	body := res.Body()
+	for _, w := range wording {
+		if bytes.Contains(body, w[0]) {
+			res.SetBody(bytes.Replace(body, w[0], w[1], 1))
+			return
+		}
+	}
 }
 
 // mustXML encodes a struct of strings, which cannot fail.

@@ -26,6 +26,7 @@ func (s *Server) handle(ctx *fasthttp.RequestCtx) {
 		return
 	}
 	r.handler(ctx)
+	reword(&ctx.Response)
 	entry.Operation, entry.Status = "Unknown", ctx.Response.StatusCode()
 	if op, ok := ctx.UserValue(operationKey).(string); ok && op != "" {
 		entry.Operation = op

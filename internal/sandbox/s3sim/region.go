@@ -87,7 +87,7 @@ func (r *region) interceptRoot(ctx fiber.Ctx, method string) error {
 	case fasthttp.MethodGet:
 		return r.run(ctx, metrics.ActionListAllMyBuckets, r.listBuckets)
 	case fasthttp.MethodPost:
-		return r.srv.sts.serve(ctx)
+		return r.srv.tokens.serve(ctx)
 	}
 	return ctx.Next()
 }

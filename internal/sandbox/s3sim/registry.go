@@ -109,8 +109,10 @@ func (r *registry) count() int {
 	return len(r.buckets)
 }
 
-// add stores the record of a new bucket and saves the list.
+// add stores the record of a new bucket and saves the list. The name is copied: fiber's strings live in the
+// request's buffer, which the next request overwrites.
 func (r *registry) add(bucket string, rec bucketRecord) error {
+	bucket = strings.Clone(bucket)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.buckets[bucket] = rec

@@ -26,7 +26,7 @@ type Server struct {
 	opts       Options
 	rootSecret string
 	iam        *identities
-	sts        *sts
+	tokens     *tokenService
 	storage    *storage
 	requests   *requestLog
 
@@ -59,7 +59,7 @@ func start(ctx context.Context, o Options, sidecar bool) (*Server, error) {
 		opts: o, rootSecret: newSecret(), iam: newIdentities(o), requests: newRequestLog(o.RequestLog),
 		served: make(chan struct{}), regions: map[string]*region{},
 	}
-	s.sts = &sts{iam: s.iam}
+	s.tokens = &tokenService{iam: s.iam}
 	if err := s.openStorage(sidecar); err != nil {
 		return nil, err
 	}

@@ -28,8 +28,8 @@ const (
 	maxChained = 3600
 )
 
-// sts serves AWS's query protocol at POST /.
-type sts struct{ iam *identities }
+// tokenService serves AWS's query protocol at POST /.
+type tokenService struct{ iam *identities }
 
 // stsError is an error in the shape of the query protocol.
 type stsError struct {
@@ -40,7 +40,7 @@ type stsError struct {
 func (e stsError) Error() string { return e.code + ": " + e.message }
 
 // serve answers form posts and leaves everything else at POST / to versitygw.
-func (s *sts) serve(ctx fiber.Ctx) error {
+func (s *tokenService) serve(ctx fiber.Ctx) error {
 	req := ctx.Request()
 	if !strings.HasPrefix(string(req.Header.ContentType()), fiber.MIMEApplicationForm) {
 		return ctx.Next()
@@ -61,7 +61,7 @@ func (s *sts) serve(ctx fiber.Ctx) error {
 	return ctx.Send(mustXML(res))
 }
 
-func (s *sts) call(req *fasthttp.Request, action string, form url.Values, requestID string) (any, error) {
+func (s *tokenService) call(req *fasthttp.Request, action string, form url.Values, requestID string) (any, error) {
 	if action != "AssumeRole" && action != "GetCallerIdentity" || form.Get("Version") != stsVersion {
 		return nil, stsError{http.StatusBadRequest, "InvalidAction", "Could not find operation " + action + " for version " + form.Get("Version")}
 	}
@@ -76,7 +76,7 @@ func (s *sts) call(req *fasthttp.Request, action string, form url.Values, reques
 }
 
 // authenticate verifies the signature. How old it may be is not checked: S3 does that on the same clock.
-func (s *sts) authenticate(req *fasthttp.Request) (*principal, error) {
+func (s *tokenService) authenticate(req *fasthttp.Request) (*principal, error) {
 	sig, ok := parseSignature(req)
 	if !ok {
 		return nil, stsError{http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token"}
@@ -147,7 +147,7 @@ type assumeRoleResponse struct {
 }
 
 // assumeRole checks the parameters first, as AWS does, then whether the role trusts the caller.
-func (s *sts) assumeRole(caller *principal, form url.Values, requestID string) (any, error) {
+func (s *tokenService) assumeRole(caller *principal, form url.Values, requestID string) (any, error) {
 	arn, name := form.Get("RoleArn"), form.Get("RoleSessionName")
 	seconds, err := checkAssumeRole(form)
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *sts) assumeRole(caller *principal, form url.Values, requestID string) (
 	}, nil
 }
 
-func (s *sts) newSession(role Role, name string, seconds int) *principal {
+func (s *tokenService) newSession(role Role, name string, seconds int) *principal {
 	p := &principal{
 		accessKey: newKeyID(sessionKeyPrefix), secret: newSecret(), token: newSessionToken(), allow: role.Allow,
 		roleARN: role.ARN, arn: "arn:aws:sts::" + AccountID + ":assumed-role/" + roleName(role.ARN) + "/" + name,
