@@ -140,12 +140,16 @@ func TestCreateVaultRefusals(t *testing.T) {
 		{"a digit first", "1abc", nil, 400, "VaultNameNotValid", "The vault name '1abc' is invalid."},
 		{"too long", strings.Repeat("a", 25), nil, 400, "VaultNameNotValid", "must be between 3-24"},
 		{"no such region", "kv-x", func(p *armkeyvault.VaultCreateOrUpdateParameters) { p.Location = ptr("Atlantis") }, 400, "LocationNotAvailableForResourceType", "'Atlantis'"},
-		{"another tenant", "kv-x", func(p *armkeyvault.VaultCreateOrUpdateParameters) { p.Properties.TenantID = ptr("11111111-1111-1111-1111-111111111111") }, 400, "BadRequest", "'tenantId'"},
+		{"another tenant", "kv-x", func(p *armkeyvault.VaultCreateOrUpdateParameters) {
+			p.Properties.TenantID = ptr("11111111-1111-1111-1111-111111111111")
+		}, 400, "BadRequest", "'tenantId'"},
 		{"policies left out", "kv-x", func(p *armkeyvault.VaultCreateOrUpdateParameters) { p.Properties.AccessPolicies = nil }, 400, "BadRequest", "An invalid value was provided for 'accessPolicies'."},
 		{"an object id that is none", "kv-x", func(p *armkeyvault.VaultCreateOrUpdateParameters) {
 			p.Properties.AccessPolicies = []*armkeyvault.AccessPolicyEntry{{TenantID: &r.TenantID, ObjectID: ptr("me"), Permissions: &armkeyvault.Permissions{}}}
 		}, 400, "BadRequest", "Invalid value found at accessPolicies[0].ObjectId: me"},
-		{"nothing to recover", "kv-x", func(p *armkeyvault.VaultCreateOrUpdateParameters) { p.Properties.CreateMode = ptr(armkeyvault.CreateModeRecover) }, 404, "SoftDeletedVaultDoesNotExist", "does not exist"},
+		{"nothing to recover", "kv-x", func(p *armkeyvault.VaultCreateOrUpdateParameters) {
+			p.Properties.CreateMode = ptr(armkeyvault.CreateModeRecover)
+		}, 404, "SoftDeletedVaultDoesNotExist", "does not exist"},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
 			p := r.createParameters()

@@ -125,9 +125,10 @@ func headerThumbprint(h map[string]any) string {
 	return ""
 }
 
-// findCertificate looks a registered certificate up by the thumbprint in the assertion's header.
+// findCertificate looks a registered certificate up by the thumbprint in the assertion's header, which some
+// clients write in the other alphabet of base64.
 func findCertificate(certs []*x509.Certificate, h map[string]any) *x509.Certificate {
-	want := headerThumbprint(h)
+	want := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(headerThumbprint(h)), "=")
 	for _, cert := range certs {
 		long, short := sha256.Sum256(cert.Raw), sha1.Sum(cert.Raw)
 		if want == b64(long[:]) || want == b64(short[:]) {
