@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync/atomic"
 
 	"github.com/fairlead-io/fairlead/internal/store/db"
 )
@@ -34,6 +35,7 @@ type Store struct {
 	cfg    Config
 	writer *Writer
 	read   *db.Queries
+	closed atomic.Bool
 }
 
 // New returns a Store over databases whose schema is up to date. Close closes them.
@@ -57,6 +59,7 @@ func (s *Store) Writer() *Writer { return s.writer }
 
 // Close commits what waits, then closes the databases. Later calls fail as Unavailable.
 func (s *Store) Close() error {
+	s.closed.Store(true)
 	return errors.Join(s.writer.Close(), s.read.Close(), s.cfg.Read.Close(), s.cfg.Write.Close())
 }
 
@@ -65,9 +68,6 @@ func (s *Store) Close() error {
 func failed(cfg Config, op, id string, err error) error {
 	if _, ok := errors.AsType[*Error](err); ok || isContext(err) {
 		return err
-	}
-	if errors.Is(err, sql.ErrConnDone) {
-		return &Error{Kind: Unavailable, Op: op, ID: id, Message: "the store is closed", Err: err}
 	}
 	f := cfg.Classify(err)
 	return &Error{Kind: f.Kind, Op: op, ID: id, Constraint: f.Constraint, Message: f.Message, Err: err}
@@ -80,6 +80,9 @@ func (s *Store) readFailed(ctx context.Context, op, id, what string, err error) 
 	}
 	if ctx.Err() != nil { // drivers report an interrupted query in their own words
 		return ctx.Err()
+	}
+	if s.closed.Load() {
+		return &Error{Kind: Unavailable, Op: op, ID: id, Message: "the store is closed", Err: err}
 	}
 	return failed(s.cfg, op, id, err)
 }

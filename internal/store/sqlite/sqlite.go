@@ -16,7 +16,10 @@ import (
 	"github.com/fairlead-io/fairlead/internal/store"
 )
 
-const readers = 4
+const (
+	readers     = 4
+	busyTimeout = "busy_timeout(5000)" // a backup may hold the database for a moment
+)
 
 // Open opens the database file at path, or makes it (mode 0600; its folder must exist), and brings its schema up to
 // date. The caller holds the data folder's lock: a second process on one file would split the audit chain's order.
@@ -24,7 +27,7 @@ func Open(ctx context.Context, path string) (*store.Store, error) {
 	if err := touch(path); err != nil {
 		return nil, &store.Error{Kind: store.Unavailable, Op: "open database", ID: path, Message: "the file cannot be opened", Err: err}
 	}
-	write, err := connect(path, "synchronous(FULL)", "foreign_keys(1)")
+	write, err := connect(path, busyTimeout, "synchronous(FULL)", "foreign_keys(1)")
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +35,7 @@ func Open(ctx context.Context, path string) (*store.Store, error) {
 	if err := migrate(ctx, write); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	read, err := connect(path, "query_only(1)")
+	read, err := connect(path, busyTimeout, "query_only(1)")
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -55,7 +58,7 @@ func touch(path string) error {
 }
 
 func connect(path string, pragmas ...string) (*sql.DB, error) {
-	query := url.Values{"_pragma": append([]string{"busy_timeout(5000)", "journal_mode(WAL)"}, pragmas...)}
+	query := url.Values{"_pragma": append(pragmas, "journal_mode(WAL)")}
 	connector, err := sqlite.NewConnector(fileURI(path) + "?" + query.Encode())
 	if err != nil {
 		return nil, &store.Error{Kind: store.Invalid, Op: "open database", ID: path, Message: "its name cannot be used", Err: err}
