@@ -1,0 +1,3 @@
+package feel
+
+func regexFunctions() []builtin { return nil }

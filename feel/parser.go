@@ -1,0 +1,340 @@
+package feel
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Bounds of the text: how deep brackets nest, how deep the tree may get, and how
+// often the parser may try again.
+const (
+	maxNesting   = 1500
+	maxTreeDepth = 10_000
+	stepsPerByte = 60
+	spareSteps   = 20_000
+)
+
+// parser is a recursive descent over the text with operator precedence in the
+// middle. A nil node means: no match here, try something else.
+type parser struct {
+	src   string
+	pos   int
+	depth int
+	steps int
+	zones *zones
+	slab  []node
+
+	// pure says that the expression just parsed is arithmetic without a comparison, a
+	// logical operator or a keyword: only that may start or end a range.
+	pure bool
+	// fatal ends the parse: no alternative may be tried.
+	fatal bool
+	far   int    // furthest position where something was missing
+	want  string // what was missing there
+	limit string // the bound that was met
+}
+
+func (p *parser) node(kind nodeKind, pos int) *node {
+	if len(p.slab) == 0 {
+		size := 1 + len(p.src)/12
+		p.slab = make([]node, min(max(size, 2), 16))
+	}
+	n := &p.slab[0]
+	p.slab = p.slab[1:]
+	n.kind, n.pos, n.depth = kind, int32(pos), 1
+	return n
+}
+
+// under makes b deep enough to hold its children.
+func (p *parser) under(n *node, kids ...*node) *node {
+	for _, k := range kids {
+		if k != nil {
+			n.depth = max(n.depth, k.depth+1)
+		}
+	}
+	if n.depth > maxTreeDepth {
+		return p.over("the expression is nested too deeply")
+	}
+	return n
+}
+
+func (p *parser) over(what string) *node {
+	if p.limit == "" {
+		p.limit = what
+	}
+	p.fatal = true
+	return nil
+}
+
+func (p *parser) expect(what string) *node {
+	p.failAt(p.pos, what)
+	return nil
+}
+
+func (p *parser) failAt(pos int, what string) bool {
+	if pos > p.far || p.want == "" {
+		p.far, p.want = pos, what
+	}
+	return true
+}
+
+// parseText parses a whole text.
+func (p *parser) parseText(rule func(*parser) *node) (*node, error) {
+	p.space()
+	var n *node
+	if !p.fatal {
+		n = rule(p)
+	}
+	if n != nil {
+		p.space()
+		if p.pos < len(p.src) {
+			p.expect("an operator or the end of the expression")
+			n = nil
+		}
+	}
+	if n == nil || p.fatal {
+		return nil, p.failure()
+	}
+	return n, nil
+}
+
+func (p *parser) failure() *Error {
+	line, column := position(p.src, p.far)
+	if p.limit != "" {
+		return &Error{Kind: ErrParse, Message: p.limit, Line: line, Column: column}
+	}
+	e := &Error{Kind: ErrParse, Line: line, Column: column, Expected: p.want, Hint: hint(p.src, p.far)}
+	if p.far >= len(p.src) {
+		e.Message = "the expression ends too early"
+	} else {
+		e.Message = fmt.Sprintf("unexpected %q", excerpt(p.src[p.far:]))
+	}
+	return e
+}
+
+func excerpt(s string) string {
+	if i := strings.IndexAny(s, " \n\t"); i > 0 {
+		s = s[:i]
+	}
+	for i := range s {
+		if i >= 12 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// hint explains the usual slips.
+func hint(src string, at int) string {
+	rest := src[min(at, len(src)):]
+	for _, h := range hints {
+		if strings.HasPrefix(rest, h.text) {
+			return h.say
+		}
+	}
+	return ""
+}
+
+var hints = []struct{ text, say string }{
+	{"==", "equality is written with one ="},
+	{"=", "an expression does not start with =; comparison needs a left side"},
+	{"<>", "inequality is written !="},
+	{"&&", "write and"},
+	{"||", "write or"},
+	{"!", "negation is the function not(x)"},
+	{"'", `strings are written in double quotes`},
+	{"%", "use modulo(x, y)"},
+	{"+", "there is no unary plus"},
+	{"e", "numbers have no exponent; use number(\"1e3\")"},
+	{";", "an expression is one value, without ;"},
+	{"${", "expressions are not wrapped in ${ }"},
+}
+
+// ---- expressions
+
+func (p *parser) expression() *node {
+	if p.depth++; p.depth > maxNesting {
+		return p.over("the expression is nested too deeply")
+	}
+	defer func() { p.depth-- }()
+	if n := p.keywordExpression(); n != nil || p.fatal {
+		p.pure = false
+		return n
+	}
+	return p.disjunction(nil)
+}
+
+func (p *parser) keywordExpression() *node {
+	start := p.pos
+	var n *node
+	switch p.peek() {
+	case 'i':
+		if p.accept("if") {
+			n = p.ifThenElse(start)
+		}
+	case 'f':
+		if p.accept("for") {
+			n = p.iterators(start, nFor, "return")
+		}
+	case 's':
+		if p.accept("some") {
+			n = p.iterators(start, nSome, "satisfies")
+		}
+	case 'e':
+		if p.accept("every") {
+			n = p.iterators(start, nEvery, "satisfies")
+		}
+	}
+	if n == nil {
+		p.pos = start
+	}
+	return n
+}
+
+func (p *parser) keyword(word string) bool {
+	p.space()
+	if p.accept(word) {
+		p.space()
+		return !p.fatal
+	}
+	p.expect(word)
+	return false
+}
+
+func (p *parser) ifThenElse(start int) *node {
+	p.space()
+	cond := p.expression()
+	if cond == nil || !p.keyword("then") {
+		return nil
+	}
+	then := p.expression()
+	if then == nil || !p.keyword("else") {
+		return nil
+	}
+	other := p.expression()
+	if other == nil {
+		return nil
+	}
+	n := p.node(nIf, start)
+	n.a, n.b, n.c = cond, then, other
+	return p.under(n, cond, then, other)
+}
+
+// iterators parses the rest of for, some and every.
+func (p *parser) iterators(start int, kind nodeKind, before string) *node {
+	n := p.node(kind, start)
+	for {
+		p.space()
+		name, ok := p.scanName()
+		if !ok || !p.keyword("in") {
+			return nil
+		}
+		source := p.iteratorSource()
+		if source == nil {
+			return nil
+		}
+		n.names, n.kids = append(n.names, name), append(n.kids, source)
+		p.space()
+		if !p.accept(",") {
+			break
+		}
+	}
+	if !p.keyword(before) {
+		return nil
+	}
+	if n.a = p.expression(); n.a == nil {
+		return nil
+	}
+	return p.under(p.under(n, n.kids...), n.a)
+}
+
+// iteratorSource parses a..b or a value without operators.
+func (p *parser) iteratorSource() *node {
+	start := p.pos
+	if p.peek() == '-' { // only a range may start with a minus sign before a name
+		if n := p.iteration(p.arithmetic(nil, 1)); n != nil || p.fatal {
+			return n
+		}
+		p.pos = start
+		return p.value()
+	}
+	v := p.value()
+	if v == nil {
+		return nil
+	}
+	end := p.pos
+	if n := p.iteration(p.arithmetic(v, 1)); n != nil || p.fatal {
+		return n
+	}
+	p.pos = end
+	return v
+}
+
+func (p *parser) iteration(from *node) *node {
+	if from == nil {
+		return nil
+	}
+	p.space()
+	if !p.accept("..") {
+		return nil
+	}
+	p.space()
+	to := p.arithmetic(nil, 1)
+	if to == nil {
+		return nil
+	}
+	n := p.node(nIteration, int(from.pos))
+	n.a, n.b = from, to
+	return p.under(n, from, to)
+}
+
+// disjunction parses a or b; left is an operand that has been read already, or nil.
+func (p *parser) disjunction(left *node) *node {
+	n := p.conjunction(left)
+	for n != nil {
+		save := p.pos
+		p.space()
+		at := p.pos
+		if p.fatal || !p.accept("or") {
+			p.pos = save
+			break
+		}
+		p.space()
+		right := p.conjunction(nil)
+		if right == nil {
+			p.pos = save
+			break
+		}
+		n = p.joined(nOr, n, right, at)
+	}
+	return n
+}
+
+func (p *parser) conjunction(left *node) *node {
+	n := p.comparisonOf(left)
+	for n != nil {
+		save := p.pos
+		p.space()
+		at := p.pos
+		if p.fatal || !p.accept("and") {
+			p.pos = save
+			break
+		}
+		p.space()
+		right := p.comparisonOf(nil)
+		if right == nil {
+			p.pos = save
+			break
+		}
+		n = p.joined(nAnd, n, right, at)
+	}
+	return n
+}
+
+// joined makes the node of a logical operator.
+func (p *parser) joined(kind nodeKind, left, right *node, at int) *node {
+	p.pure = false
+	n := p.node(kind, at)
+	n.a, n.b = left, right
+	return p.under(n, left, right)
+}
