@@ -63,12 +63,14 @@ type permissionView struct {
 	Model string `json:"model,omitempty"`
 }
 
-type integrationPath struct {
+// IntegrationPath is part of addresses; huma reads exported types only.
+type IntegrationPath struct {
 	Integration string `path:"integration" doc:"ID of the integration."`
 }
 
-type commandPath struct {
-	integrationPath
+// CommandPath is part of addresses.
+type CommandPath struct {
+	IntegrationPath
 	Command string `path:"command" doc:"ID of the command."`
 }
 
@@ -87,7 +89,7 @@ func (a *API) listIntegrations(context.Context, authz.Actor, *none) (*answer[int
 	return ok(out)
 }
 
-func (a *API) getIntegration(_ context.Context, _ authz.Actor, in *integrationPath) (*answer[integrationView], error) {
+func (a *API) getIntegration(_ context.Context, _ authz.Actor, in *IntegrationPath) (*answer[integrationView], error) {
 	i, err := a.Catalog.Integration(in.Integration)
 	if err != nil {
 		return nil, err
@@ -105,7 +107,7 @@ func (a *API) getIntegration(_ context.Context, _ authz.Actor, in *integrationPa
 	return ok(v)
 }
 
-func (a *API) getCommand(_ context.Context, _ authz.Actor, in *commandPath) (*answer[commandView], error) {
+func (a *API) getCommand(_ context.Context, _ authz.Actor, in *CommandPath) (*answer[commandView], error) {
 	_, c, err := a.Catalog.Command(in.Integration, in.Command)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,8 @@ type connectionList struct {
 	Connections []connection.View `json:"connections"`
 }
 
-type connectionPath struct {
+// ConnectionPath is part of addresses.
+type ConnectionPath struct {
 	Connection string `path:"connection" doc:"Name or ID of the connection."`
 }
 
@@ -60,8 +61,8 @@ func (a *API) listConnections(ctx context.Context, actor authz.Actor, in *struct
 	return ok(connectionList{list})
 }
 
-func (a *API) addConnection(ctx context.Context, actor authz.Actor, in *struct{ RawBody []byte }) (*answer[connection.View], error) {
-	body, err := decode[connection.Input](in.RawBody)
+func (a *API) addConnection(ctx context.Context, actor authz.Actor, in *struct{ JSON rawJSON }) (*answer[connection.View], error) {
+	body, err := decode[connection.Input](a, &in.JSON)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func (a *API) addConnection(ctx context.Context, actor authz.Actor, in *struct{ 
 	return &answer[connection.View]{http.StatusCreated, *v}, nil
 }
 
-func (a *API) getConnection(ctx context.Context, actor authz.Actor, in *connectionPath) (*answer[connection.View], error) {
+func (a *API) getConnection(ctx context.Context, actor authz.Actor, in *ConnectionPath) (*answer[connection.View], error) {
 	v, err := a.Connections.Get(ctx, actor, in.Connection)
 	if err != nil {
 		return nil, err
@@ -81,10 +82,10 @@ func (a *API) getConnection(ctx context.Context, actor authz.Actor, in *connecti
 }
 
 func (a *API) updateConnection(ctx context.Context, actor authz.Actor, in *struct {
-	connectionPath
-	RawBody []byte
+	ConnectionPath
+	JSON rawJSON
 }) (*answer[connection.View], error) {
-	patch, err := decode[connection.Patch](in.RawBody)
+	patch, err := decode[connection.Patch](a, &in.JSON)
 	if err != nil {
 		return nil, err
 	}
@@ -95,16 +96,16 @@ func (a *API) updateConnection(ctx context.Context, actor authz.Actor, in *struc
 	return ok(*v)
 }
 
-func (a *API) deleteConnection(ctx context.Context, actor authz.Actor, in *connectionPath) (*none, error) {
+func (a *API) deleteConnection(ctx context.Context, actor authz.Actor, in *ConnectionPath) (*none, error) {
 	return nil, a.Connections.Delete(ctx, actor, in.Connection)
 }
 
 func (a *API) testConnection(ctx context.Context, actor authz.Actor, in *struct {
-	connectionPath
-	originHeader
-	RawBody []byte
+	ConnectionPath
+	OriginHeader
+	JSON rawJSON
 }) (*answer[run.Record], error) {
-	body, err := decode[testBody](in.RawBody)
+	body, err := decode[testBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
 	}
@@ -112,17 +113,17 @@ func (a *API) testConnection(ctx context.Context, actor authz.Actor, in *struct 
 	if err != nil {
 		return nil, err
 	}
-	return a.run(ctx, actor, in.originHeader, run.Request{
+	return a.run(ctx, actor, in.OriginHeader, run.Request{
 		Integration: conn.Integration, Command: connector.TestConnectionID, Connection: conn.ID, Timeout: body.Timeout.value(),
 	})
 }
 
 func (a *API) testSettings(ctx context.Context, actor authz.Actor, in *struct {
-	integrationPath
-	originHeader
-	RawBody []byte
+	IntegrationPath
+	OriginHeader
+	JSON rawJSON
 }) (*answer[run.Record], error) {
-	body, err := decode[testSettingsBody](in.RawBody)
+	body, err := decode[testSettingsBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +137,7 @@ func (a *API) testSettings(ctx context.Context, actor authz.Actor, in *struct {
 	if len(body.Settings) == 0 {
 		body.Settings = json.RawMessage("{}") // refused by the run path, which names what is missing
 	}
-	return a.run(ctx, actor, in.originHeader, run.Request{
+	return a.run(ctx, actor, in.OriginHeader, run.Request{
 		Integration: i.ID, Command: connector.TestConnectionID, Inline: body.Settings, Timeout: body.Timeout.value(),
 	})
 }

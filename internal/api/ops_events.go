@@ -31,7 +31,7 @@ func (a *API) eventOps(tag, one string) {
 	}, a.watchRun)
 }
 
-func (a *API) watchRun(ctx context.Context, actor authz.Actor, in *runPath) (*huma.StreamResponse, error) {
+func (a *API) watchRun(ctx context.Context, actor authz.Actor, in *RunPath) (*huma.StreamResponse, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	events, err := a.Runs.Watch(ctx, actor, in.Run)
 	if err != nil {

@@ -32,11 +32,12 @@ func (d duration) value() time.Duration { return time.Duration(d) }
 // program.
 var origins = []string{"api", "cli", "console", "demo"}
 
-type originHeader struct {
+// OriginHeader says where a run was asked for.
+type OriginHeader struct {
 	Origin string `header:"Fairlead-Origin" doc:"Recorded as the run's origin: api, cli, console or demo."`
 }
 
-func (o originHeader) value() (string, error) {
+func (o OriginHeader) value() (string, error) {
 	switch {
 	case o.Origin == "":
 		return "api", nil
@@ -46,7 +47,8 @@ func (o originHeader) value() (string, error) {
 	return "", invalid("header.Fairlead-Origin", "The origin is not one that a client may claim.", "Use "+strings.Join(origins, ", ")+", or leave the header out.")
 }
 
-type runPath struct {
+// RunPath is part of addresses.
+type RunPath struct {
 	Run string `path:"run" doc:"ID of the run."`
 }
 
@@ -72,12 +74,12 @@ func (a *API) runOps() {
 }
 
 func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
-	commandPath
-	originHeader
-	Key     string `header:"Idempotency-Key" maxLength:"255" doc:"A repeat with the same key and request returns the first run; another request with it is refused."`
-	RawBody []byte
+	CommandPath
+	OriginHeader
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"A repeat with the same key and request returns the first run; another request with it is refused."`
+	JSON rawJSON
 }) (*answer[run.Record], error) {
-	body, err := decode[runBody](in.RawBody)
+	body, err := decode[runBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +88,9 @@ func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
 		Timeout: body.Timeout.value(), ExternalRef: body.ExternalRef, IdempotencyKey: in.Key,
 	}
 	if !body.Async {
-		return a.run(ctx, actor, in.originHeader, req)
+		return a.run(ctx, actor, in.OriginHeader, req)
 	}
-	if req.Origin, err = in.originHeader.value(); err != nil {
+	if req.Origin, err = in.OriginHeader.value(); err != nil {
 		return nil, err
 	}
 	rec, err := a.Runs.Start(ctx, actor, req)
@@ -99,7 +101,7 @@ func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
 }
 
 // run waits for a run's end.
-func (a *API) run(ctx context.Context, actor authz.Actor, origin originHeader, req run.Request) (*answer[run.Record], error) {
+func (a *API) run(ctx context.Context, actor authz.Actor, origin OriginHeader, req run.Request) (*answer[run.Record], error) {
 	var err error
 	if req.Origin, err = origin.value(); err != nil {
 		return nil, err
@@ -143,7 +145,7 @@ func (a *API) listRuns(ctx context.Context, actor authz.Actor, in *struct {
 	return ok(page)
 }
 
-func (a *API) getRun(ctx context.Context, actor authz.Actor, in *runPath) (*answer[run.Record], error) {
+func (a *API) getRun(ctx context.Context, actor authz.Actor, in *RunPath) (*answer[run.Record], error) {
 	rec, err := a.Runs.Get(ctx, actor, in.Run)
 	if err != nil {
 		return nil, err
@@ -152,7 +154,7 @@ func (a *API) getRun(ctx context.Context, actor authz.Actor, in *runPath) (*answ
 }
 
 func (a *API) listItems(ctx context.Context, actor authz.Actor, in *struct {
-	runPath
+	RunPath
 	After int `query:"after" minimum:"0" doc:"How many items to leave out."`
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 }) (*answer[itemList], error) {
@@ -171,7 +173,7 @@ func (a *API) listItems(ctx context.Context, actor authz.Actor, in *struct {
 	return ok(out)
 }
 
-func (a *API) cancelRun(ctx context.Context, actor authz.Actor, in *runPath) (*answer[run.Record], error) {
+func (a *API) cancelRun(ctx context.Context, actor authz.Actor, in *RunPath) (*answer[run.Record], error) {
 	rec, err := a.Runs.Cancel(ctx, actor, in.Run)
 	if err != nil {
 		return nil, err

@@ -9,7 +9,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/store"
 )
 
-type health struct {
+type alive struct {
 	Status string `json:"status" enum:"ok"`
 }
 
@@ -24,7 +24,7 @@ type me struct {
 func (a *API) systemOps() {
 	const tag = "System"
 	register(a, operation{id: "health", method: http.MethodGet, path: "/healthz", tag: tag, summary: "Tell that the process answers"},
-		func(context.Context, authz.Actor, *none) (*answer[health], error) { return ok(health{"ok"}) })
+		func(context.Context, authz.Actor, *none) (*answer[alive], error) { return ok(alive{"ok"}) })
 	register(a, operation{id: "ready", method: http.MethodGet, path: "/readyz", tag: tag, summary: "Tell that the store answers and runs are taken"}, a.ready)
 	register(a, operation{id: "version", method: http.MethodGet, path: Base + "/version", tag: tag, summary: "Tell the version"},
 		func(context.Context, authz.Actor, *none) (*answer[Version], error) { return ok(a.Version) })
@@ -34,7 +34,7 @@ func (a *API) systemOps() {
 		})
 }
 
-func (a *API) ready(ctx context.Context, _ authz.Actor, _ *none) (*answer[health], error) {
+func (a *API) ready(ctx context.Context, _ authz.Actor, _ *none) (*answer[alive], error) {
 	select {
 	case <-a.stopping:
 		return nil, &connector.Error{Kind: connector.Unavailable, Message: "The server is shutting down."}
@@ -43,5 +43,5 @@ func (a *API) ready(ctx context.Context, _ authz.Actor, _ *none) (*answer[health
 	if _, err := a.Store.Tenants(ctx); err != nil {
 		return nil, store.AsConnectorError(err)
 	}
-	return ok(health{"ok"})
+	return ok(alive{"ok"})
 }

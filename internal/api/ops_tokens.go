@@ -45,8 +45,8 @@ func (a *API) listTokens(ctx context.Context, actor authz.Actor, _ *none) (*answ
 	return ok(tokenList{list})
 }
 
-func (a *API) addToken(ctx context.Context, actor authz.Actor, in *struct{ RawBody []byte }) (*answer[madeToken], error) {
-	body, err := decode[newToken](in.RawBody)
+func (a *API) addToken(ctx context.Context, actor authz.Actor, in *struct{ JSON rawJSON }) (*answer[madeToken], error) {
+	body, err := decode[newToken](a, &in.JSON)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"net/http"
-	"reflect"
 	"regexp"
 	"strings"
 	"sync"
@@ -11,7 +10,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/fairlead-io/fairlead/connector"
-	"github.com/fairlead-io/fairlead/internal/run"
 )
 
 // Problem is the answer to a request that did nothing (RFC 9457). It never
@@ -139,15 +137,4 @@ func writeProblem(w http.ResponseWriter, p *Problem) {
 	}
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client may be gone
-}
-
-// schemaName gives components their names.
-func schemaName(t reflect.Type, hint string) string {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t == reflect.TypeFor[run.Record]() {
-		return "Run"
-	}
-	return huma.DefaultSchemaNamer(t, hint)
 }

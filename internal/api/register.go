@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connector/schema"
@@ -53,17 +55,12 @@ func register[I, O any](a *API, op operation, h func(context.Context, authz.Acto
 	}
 	ho := huma.Operation{
 		OperationID: op.id, Method: op.method, Path: op.path, Tags: []string{op.tag}, Summary: op.summary, Description: op.text,
-		DefaultStatus: op.status, Responses: op.answers, RequestBody: op.requestBody,
-		MaxBodyBytes: maxBody, BodyReadTimeout: bodyTimeout,
+		DefaultStatus: op.status, Responses: op.answers,
 		Extensions: map[string]any{"x-scopes": scopeNames(op.id)},
 		Security:   []map[string][]string{{"bearer": scopeNames(op.id)}},
 	}
 	if r.public {
 		ho.Security = []map[string][]string{}
-	}
-	if op.body != nil {
-		s := a.huma.OpenAPI().Components.Schemas.Schema(op.body, true, op.id)
-		ho.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: s}}}
 	}
 	huma.Register(a.huma, ho, func(ctx context.Context, in *I) (*O, error) {
 		actor, _ := actorOf(ctx)
@@ -73,6 +70,24 @@ func register[I, O any](a *API, op operation, h func(context.Context, authz.Acto
 		}
 		return out, nil
 	})
+	a.describeBody(op)
+}
+
+// describeBody adds the body to the document after the fact: had huma known of
+// it, huma would read and check it.
+func (a *API) describeBody(op operation) {
+	doc := a.huma.OpenAPI()
+	if op.body != nil {
+		s := doc.Components.Schemas.Schema(op.body, true, op.id)
+		op.requestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{"application/json": {Schema: s}}}
+	}
+	item := doc.Paths[op.path]
+	switch op.method {
+	case http.MethodPost:
+		item.Post.RequestBody = op.requestBody
+	case http.MethodPatch:
+		item.Patch.RequestBody = op.requestBody
+	}
 }
 
 // failed logs defects, whose answer does not tell what happened.
@@ -84,10 +99,44 @@ func (a *API) failed(ctx context.Context, id string, err error) error {
 	return p
 }
 
+// rawJSON is a body that huma leaves alone.
+type rawJSON struct {
+	req *http.Request
+	res http.ResponseWriter
+}
+
+// Resolve keeps the request for decode.
+func (b *rawJSON) Resolve(ctx huma.Context) []error {
+	b.req, b.res = humago.Unwrap(ctx)
+	return nil
+}
+
+func (b *rawJSON) read(now time.Time) ([]byte, error) {
+	ctl := http.NewResponseController(b.res)
+	_ = ctl.SetReadDeadline(now.Add(bodyTimeout)) // not every transport has deadlines
+	raw, err := io.ReadAll(http.MaxBytesReader(b.res, b.req.Body, maxBody))
+	_ = ctl.SetReadDeadline(time.Time{})
+	return raw, err
+}
+
+func readError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &connector.Error{Kind: connector.Invalid, Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("The body is larger than %d bytes.", maxBody), Fix: "Store large content as a file and pass its ID."}
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return &connector.Error{Kind: connector.Timeout, Status: http.StatusRequestTimeout, Message: "The body took too long to arrive.", Err: err}
+	}
+	return invalid("", "The body broke off before its end.", "Send it again.")
+}
+
 // decode reads a JSON body strictly. Its errors name the member and never show
 // what it held. An empty body is the zero value.
-func decode[T any](raw []byte) (T, error) {
+func decode[T any](a *API, b *rawJSON) (T, error) {
 	var v T
+	raw, err := b.read(a.Now())
+	if err != nil {
+		return v, readError(err)
+	}
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return v, nil
 	}
