@@ -15,7 +15,6 @@ import (
 type session struct {
 	conn    *sql.Conn
 	queries *db.Queries
-	begin   *sql.Stmt
 	control map[string]*sql.Stmt
 }
 

@@ -3,6 +3,7 @@ package lock_test
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -25,10 +26,10 @@ func TestMain(m *testing.M) {
 		err = l.SetURL("http://127.0.0.1:7070")
 	}
 	if err != nil {
-		os.Stdout.WriteString(err.Error() + "\n")
+		fmt.Fprintln(os.Stdout, err)
 		os.Exit(1)
 	}
-	os.Stdout.WriteString("held\n")
+	fmt.Fprintln(os.Stdout, "held")
 	select {}
 }
 

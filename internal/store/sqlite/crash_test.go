@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 
 // writeForever prints the id of every run whose write was acknowledged.
 func writeForever(path string) {
-	st, err := sqlite.Open(context.Background(), path) //nolint:usetesting // this is not a test but the process under test
+	st, err := sqlite.Open(context.Background(), path)
 	if err != nil {
 		panic(err)
 	}
@@ -38,7 +38,7 @@ func writeForever(path string) {
 		go func() {
 			for {
 				r, b := step()
-				if err := st.Submit(context.Background(), b); err != nil { //nolint:usetesting // as above
+				if err := st.Submit(context.Background(), b); err != nil {
 					panic(err)
 				}
 				mu.Lock()

@@ -91,7 +91,7 @@ func TestAnotherProcessHoldsTheDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer other.Close()
+	t.Cleanup(func() { _ = other.Close() })
 	other.SetMaxOpenConns(1)
 	run := func(text string) {
 		t.Helper()

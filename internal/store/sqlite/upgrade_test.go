@@ -236,7 +236,7 @@ func texts(t *testing.T, db *sql.DB, query string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer rows.Close()
+	t.Cleanup(func() { _ = rows.Close() })
 	var out []string
 	for rows.Next() {
 		var s string

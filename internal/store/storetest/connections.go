@@ -34,10 +34,8 @@ var connectionTests = []test{
 	{"names differ by more than case and encoding", func(s *suite) {
 		s.submit(store.Batch{InsertConnections: []*store.Connection{newConnection("Größe Café")}})
 		for _, same := range []string{"größe café", "GRÖSSE CAFÉ", "Größe Cafe\u0301"} {
-			err := s.refuses(store.Batch{InsertConnections: []*store.Connection{newConnection(same)}}, store.ErrConflict)
-			if e, ok := errors.AsType[*store.Error](err); !ok || e.Constraint != store.UniqueConnectionName {
-				s.Errorf("%s: constraint of %v, want %s", same, err, store.UniqueConnectionName)
-			}
+			e := s.refusal(store.Batch{InsertConnections: []*store.Connection{newConnection(same)}}, store.ErrConflict)
+			s.equal(store.UniqueConnectionName, e.Constraint)
 		}
 		s.submit(store.Batch{InsertConnections: []*store.Connection{newConnection("Große Cafe")}})
 		other := newConnection("größe café")

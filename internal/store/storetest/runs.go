@@ -85,10 +85,8 @@ var runTests = []test{
 		s.submit(store.Batch{InsertRuns: []*store.Run{r}})
 		again := newRun(2)
 		again.IdempotencyKey = ptr("k")
-		err := s.refuses(store.Batch{InsertRuns: []*store.Run{again}}, store.ErrConflict)
-		if e, ok := errors.AsType[*store.Error](err); !ok || e.Constraint != store.UniqueIdempotencyKey {
-			s.Errorf("constraint of %v, want %s", err, store.UniqueIdempotencyKey)
-		}
+		e := s.refusal(store.Batch{InsertRuns: []*store.Run{again}}, store.ErrConflict)
+		s.equal(store.UniqueIdempotencyKey, e.Constraint)
 		s.equal(*r, must[store.Run](s)(s.RunByIdempotencyKey(s.ctx(), tenant, "ann", "k")))
 		for _, spread := range []func(*store.Run){func(r *store.Run) { r.Actor = "bob" }, func(r *store.Run) { r.Tenant = "other" }, func(r *store.Run) { r.IdempotencyKey = nil }, func(r *store.Run) { r.IdempotencyKey = nil }} {
 			other := newRun(3)
@@ -96,7 +94,7 @@ var runTests = []test{
 			spread(other)
 			s.submit(store.Batch{InsertRuns: []*store.Run{other}})
 		}
-		_, err = s.RunByIdempotencyKey(s.ctx(), tenant, "carl", "k")
+		_, err := s.RunByIdempotencyKey(s.ctx(), tenant, "carl", "k")
 		s.fails(err, store.ErrNotFound)
 	}},
 	{"unfinished runs are found, oldest first", func(s *suite) {

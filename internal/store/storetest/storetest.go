@@ -71,13 +71,20 @@ func (s *suite) submit(b store.Batch) {
 }
 
 // refuses writes a batch that must fail in one way.
-func (s *suite) refuses(b store.Batch, want error) error {
+func (s *suite) refuses(b store.Batch, want error) {
+	s.Helper()
+	_ = s.refusal(b, want)
+}
+
+// refusal is refuses for those who look at the error.
+func (s *suite) refusal(b store.Batch, want error) *store.Error {
 	s.Helper()
 	err := s.Submit(s.ctx(), b)
-	if !errors.Is(err, want) {
+	e, ok := errors.AsType[*store.Error](err)
+	if !ok || !errors.Is(err, want) {
 		s.Fatalf("submit: got %v, want %v", err, want)
 	}
-	return err
+	return e
 }
 
 func (s *suite) equal(want, got any) {

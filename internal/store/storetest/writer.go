@@ -30,10 +30,9 @@ var writerTests = []test{
 	{"an error names the record", func(s *suite) {
 		r := newRun(1)
 		s.submit(store.Batch{InsertRuns: []*store.Run{r}})
-		err := s.refuses(store.Batch{InsertRuns: []*store.Run{newRun(2), r}}, store.ErrConflict)
-		if e, ok := errors.AsType[*store.Error](err); !ok || e.ID != r.ID || e.Op != "record run" {
-			s.Errorf("got %+v, want run %s named", err, r.ID)
-		}
+		e := s.refusal(store.Batch{InsertRuns: []*store.Run{newRun(2), r}}, store.ErrConflict)
+		s.equal(r.ID, e.ID)
+		s.equal("record run", e.Op)
 	}},
 	{"an empty batch is no error", func(s *suite) { s.submit(store.Batch{}) }},
 	{"a context that is over writes nothing", func(s *suite) {
