@@ -121,9 +121,7 @@ func multipart(ctx context.Context, p plane, to ref, h headers, plan multipartPl
 	if err == nil {
 		return w, nil
 	}
-	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
-	defer cancel()
-	if left := p.Abort(clean, to, id); left != nil && !notFound(left) {
+	if left := abort(context.WithoutCancel(ctx), p, to, id); left != nil {
 		e := *connector.AsError(err)
 		e.Fix = "Parts of the upload may remain and cost storage: " + connector.AsError(left).Message + " Remove them with a lifecycle rule (AbortIncompleteMultipartUpload). " + e.Fix
 		return nil, &e
@@ -131,7 +129,38 @@ func multipart(ctx context.Context, p plane, to ref, h headers, plan multipartPl
 	return nil, err
 }
 
-const abortTimeout = 30 * time.Second
+const (
+	abortTimeout = 30 * time.Second
+	abortTries   = 4
+	abortPause   = 50 * time.Millisecond
+)
+
+// abort drops an upload until the service no longer knows it: a part that was
+// still on its way may otherwise outlive the first try.
+func abort(ctx context.Context, p plane, to ref, id string) error {
+	ctx, cancel := context.WithTimeout(ctx, abortTimeout)
+	defer cancel()
+	for try := range abortTries {
+		err := p.Abort(ctx, to, id)
+		if notFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		pause(ctx, abortPause<<try)
+	}
+	return nil // it was accepted each time; some services never say that it is gone
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
 
 func sendParts(ctx context.Context, p plane, to ref, id string, plan multipartPlan) (*written, error) {
 	parts, stop := context.WithCancelCause(ctx)
