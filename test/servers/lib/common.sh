@@ -72,7 +72,8 @@ alive() {
   local pid
   pid=$(cat "$1" 2>/dev/null) || return 1
   kill -0 "$pid" 2>/dev/null || return 1
-  [ ! -r "/proc/$pid/environ" ] || tr '\0' '\n' <"/proc/$pid/environ" | grep -qxF "FAIRLEAD_SERVER_RUN=$RUN"
+  [ -d /proc/self ] || return 0
+  { tr '\0' '\n' <"/proc/$pid/environ" | grep -qxF "FAIRLEAD_SERVER_RUN=$RUN"; } 2>/dev/null
 }
 
 running() {
@@ -150,6 +151,11 @@ start() {
     say "already running"
     return
   fi
+  # The mark by which alive() knows our processes. It has to be in the environment that
+  # this script itself began with: a child shows its parent's until it runs its program.
+  if [ "${FAIRLEAD_SERVER_RUN:-}" != "$RUN" ]; then
+    FAIRLEAD_SERVER_RUN=$RUN exec "$0" start
+  fi
   # One install at a time: two runs may share .cache.
   mkdir -p "$HOME_DIR"
   exec 9>"$HOME_DIR/install.lock"
@@ -160,7 +166,6 @@ start() {
   stop_server
   rm -rf "$LOG"
   mkdir -p "$LOG" "$DATA" "$PIDS"
-  export FAIRLEAD_SERVER_RUN=$RUN
   local begun
   begun=$(date +%s%N)
   trap 'stop_server' EXIT
