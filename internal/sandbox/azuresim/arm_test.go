@@ -87,9 +87,9 @@ func TestVaultLifeThroughMicrosoftsClient(t *testing.T) {
 		t.Fatal("the name of a deleted vault was free")
 	}
 	wantError(t, err, http.StatusConflict, "ConflictError", "", "A vault with the same name already exists in deleted state.")
-	recover := r.createParameters()
-	recover.Properties.CreateMode, recover.Properties.AccessPolicies = ptr(armkeyvault.CreateModeRecover), nil
-	if v, err = r.createVault(t, c, "NewVault", recover); err != nil || *v.Tags["k"] != "v" {
+	again := r.createParameters()
+	again.Properties.CreateMode, again.Properties.AccessPolicies = ptr(armkeyvault.CreateModeRecover), nil
+	if v, err = r.createVault(t, c, "NewVault", again); err != nil || *v.Tags["k"] != "v" {
 		t.Fatalf("recovered: %+v, %v", v, err)
 	}
 	if _, err := c.Delete(ctx, r.ResourceGroup, "NewVault", nil); err != nil {

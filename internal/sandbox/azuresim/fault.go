@@ -8,8 +8,8 @@ import (
 
 // Fault is what a fault hook wants done to one request. The zero value changes nothing.
 type Fault struct {
-	// Delay is waited before anything else happens, in real time. It ends early when the client leaves or the
-	// server closes; the request takes effect even when its client has left.
+	// Delay is waited before anything else happens, in real time. It ends early when the client leaves, and the
+	// request takes effect all the same; a Close ends it too, and the request does not.
 	Delay time.Duration
 	// Status, when not 0, is answered instead of the true answer, with Code and Message as its error.
 	Status int
@@ -17,6 +17,8 @@ type Fault struct {
 	Code, Message string
 	// Header is added to the answer, for example Retry-After.
 	Header http.Header
+	// Edit, when not nil, changes the body of the true answer, for example to put another nextLink into it.
+	Edit func(body []byte) []byte
 	// AfterEffect lets the request take effect before Status is answered. Without it nothing happens.
 	AfterEffect bool
 	// Cut breaks the connection after the request took effect: after CutAfter bytes of the body, or before
@@ -68,6 +70,15 @@ func (s *Server) pause(r *http.Request, d time.Duration) {
 	}
 }
 
+func (s *Server) closing() bool {
+	select {
+	case <-s.quit:
+		return true
+	default:
+		return false
+	}
+}
+
 // handles reports whether the request takes effect under this fault.
 func (f *Fault) handles() bool {
 	return f == nil || f.AfterEffect || f.Cut || f.Status == 0
@@ -78,6 +89,9 @@ func (f *Fault) apply(a answer) answer {
 		a = errorAnswer(&apiError{
 			Status: f.Status, Code: or(f.Code, statusCode(f.Status)), Message: or(f.Message, http.StatusText(f.Status)+"."),
 		})
+	}
+	if f.Edit != nil && f.Status == 0 {
+		a.body = f.Edit(a.body)
 	}
 	if a.header == nil {
 		a.header = http.Header{}

@@ -151,3 +151,22 @@ func TestPagingRefusals(t *testing.T) {
 	status, _, body = r.call(t, http.MethodGet, list+"/providers/Microsoft.Compute/disks?api-version=2021-04-01", r.Management(), "")
 	checkErrorBody(t, status, body, http.StatusNotFound, "InvalidResourceType", "", "could not be found")
 }
+
+// A test of a client can make the links lead anywhere.
+func TestEditedLinks(t *testing.T) {
+	r := startRig(t, func(o *Options) { o.Behaviour.PageSize = 1 })
+	uri := r.openVault(t, VaultSpec{Name: "kv-edit"})
+	for _, name := range []string{"a", "b"} {
+		if _, err := r.AddSecret("kv-edit", ObjectSpec{Name: name}, "v", ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.SetFault(func(*http.Request) *Fault {
+		return &Fault{Edit: func(b []byte) []byte {
+			return []byte(strings.ReplaceAll(string(b), r.urlHost("kv-edit.vault.sandbox.localhost")+"/secrets?", "evil.example/secrets?"))
+		}}
+	})
+	if p := r.page(t, uri+"secrets?api-version=7.4"); p.NextLink == nil || !strings.HasPrefix(*p.NextLink, "https://evil.example/secrets?api-version=7.4&") {
+		t.Errorf("link %v", p.NextLink)
+	}
+}

@@ -41,6 +41,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if fault != nil {
 		rec.Faulted = true
 		s.pause(r, fault.Delay)
+		if s.closing() {
+			panic(http.ErrAbortHandler)
+		}
 	}
 	var a answer
 	if fault.handles() {

@@ -28,7 +28,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	} {
 		s, err := Start(t.Context(), tc.o)
 		if err == nil {
-			s.Close()
+			_ = s.Close()
 			t.Fatalf("%s: started", tc.reason)
 		}
 		if !strings.Contains(err.Error(), tc.want) {

@@ -231,3 +231,7 @@ func (r *rig) do(t *testing.T, req *http.Request) (int, http.Header, []byte) {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+func tokenRequest(audience string) policy.TokenRequestOptions {
+	return policy.TokenRequestOptions{Scopes: []string{audience + "/.default"}}
+}
