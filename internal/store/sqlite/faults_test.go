@@ -15,6 +15,11 @@ import (
 // openWith opens a store whose writer has further pragmas, to provoke what a real disk seldom does.
 func openWith(t *testing.T, path string, pragmas ...string) *store.Store {
 	t.Helper()
+	return openConfig(t, path, store.Config{}, pragmas...)
+}
+
+func openConfig(t *testing.T, path string, cfg store.Config, pragmas ...string) *store.Store {
+	t.Helper()
 	write, errWrite := connect(path, pragmas...)
 	read, errRead := connect(path, "query_only(1)")
 	if err := errors.Join(errWrite, errRead); err != nil {
@@ -24,7 +29,8 @@ func openWith(t *testing.T, path string, pragmas ...string) *store.Store {
 	if err := migrate(t.Context(), write); err != nil {
 		t.Fatal(err)
 	}
-	st, err := store.New(t.Context(), store.Config{Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify})
+	cfg.Write, cfg.Read, cfg.Begin, cfg.Classify = write, read, "BEGIN IMMEDIATE", classify
+	st, err := store.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +112,37 @@ func TestAnotherProcessHoldsTheDatabase(t *testing.T) {
 	run("ROLLBACK")
 	if err := st.Submit(t.Context(), entry(1)); err != nil {
 		t.Fatalf("after the other has let go: %v", err)
+	}
+	if n := verified(t, st); n != 1 {
+		t.Errorf("%d entries, want 1", n)
+	}
+}
+
+// A full queue holds submitters back; one that gives up has written nothing.
+func TestFullQueueHoldsBack(t *testing.T) {
+	st := openConfig(t, filepath.Join(t.TempDir(), "fairlead.db"), store.Config{Queue: 1}, busyTimeout)
+	release, held := make(chan struct{}), make(chan struct{})
+	hold := store.Batch{Prepare: func(*store.Batch) error { close(held); <-release; return nil }}
+	answers := make(chan error, 2)
+	go func() { answers <- st.Submit(t.Context(), hold) }()
+	<-held
+	go func() { answers <- st.Submit(t.Context(), entry(1)) }() // takes the only place, or waits for it with the next
+	late := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	for range 3 {
+		go func() { late <- st.Submit(ctx, entry(1)) }()
+	}
+	cancel()
+	for range 3 {
+		if err := <-late; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want the context's error while the writer is held", err)
+		}
+	}
+	close(release)
+	for range 2 {
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
 	}
 	if n := verified(t, st); n != 1 {
 		t.Errorf("%d entries, want 1", n)

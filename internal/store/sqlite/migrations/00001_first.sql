@@ -1,5 +1,6 @@
 -- +goose Up
 -- Blobs stand last in a row, so that a list reads none of their overflow pages.
+-- Tables that are read by their key only have no rowid: one page less to write and to wait for in each commit.
 
 CREATE TABLE connections (
     tenant_id   text NOT NULL,
@@ -100,7 +101,7 @@ CREATE TABLE audit_heads (
     tenant_id text PRIMARY KEY,
     seq       integer NOT NULL,
     hash      blob  NOT NULL
-);
+) WITHOUT ROWID;
 
 CREATE TABLE audit_entries (
     tenant_id text NOT NULL,
@@ -115,7 +116,7 @@ CREATE TABLE audit_entries (
     prev      blob  NOT NULL,
     hash      blob  NOT NULL,
     PRIMARY KEY (tenant_id, seq)
-);
+) WITHOUT ROWID;
 CREATE INDEX audit_entries_run ON audit_entries (tenant_id, run_id) WHERE run_id IS NOT NULL;
 
 CREATE TABLE files (
