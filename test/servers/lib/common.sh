@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts in test/servers. A server script sets NAME, defines
 # ensure_installed, start_server and print_env, and ends with: main "$@".
 #
