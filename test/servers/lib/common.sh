@@ -109,9 +109,11 @@ apt_install() {
   [ "$(id -u)" = 0 ] || not_run "installing $* needs root"
   say "installing $*"
   mkdir -p "$HOME_DIR"
+  # Another install on the machine may hold the lock.
+  local apt=(apt-get -q -o DPkg::Lock::Timeout=300)
   {
-    apt-get update -q &&
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+    "${apt[@]}" update &&
+      DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "$@"
   } >"$HOME_DIR/apt.log" 2>&1 || not_run "apt-get could not install $* (see $HOME_DIR/apt.log)"
 }
 
