@@ -43,7 +43,7 @@ func names(s ...string) []string { return s }
 // library returns all built-in functions, those of one name in the order in which
 // they are tried.
 func library(e *Engine) map[string][]*Function {
-	all := slices.Concat(conversionFunctions(e), booleanFunctions(), stringFunctions(e), regexFunctions(),
+	all := slices.Concat(conversionFunctions(e), booleanFunctions(), stringFunctions(e), regexFunctions(e),
 		listFunctions(), aggregateFunctions(), numberFunctions(e), contextFunctions(), rangeFunctions(), dateFunctions(e))
 	m := make(map[string][]*Function, len(all))
 	for _, b := range all {

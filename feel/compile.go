@@ -169,12 +169,20 @@ func asError(v Value) Value {
 
 func (c *compiler) context(n *node) evalFn {
 	keys, vals := n.names, c.all(n.kids)
+	keeps := make([]bool, len(vals))
+	for i, k := range n.kids {
+		keeps[i] = k.captures()
+	}
 	return func(r *run, s *scope) Value {
 		r.alloc(len(vals) * valueSize)
 		lit := &literal{contextBuilder: contextBuilder{entries: make([]entry, 0, len(vals))}}
 		inner := &scope{parent: s, build: lit, hasFuncs: true}
 		for i, f := range vals {
-			v := f(r, inner)
+			from := inner
+			if keeps[i] { // a function sees only what stands before it
+				from = &scope{parent: s, build: lit.snapshot(), hasFuncs: true}
+			}
+			v := f(r, from)
 			if v.failed() {
 				return asError(v)
 			}

@@ -38,6 +38,7 @@ type Engine struct {
 	uuid      func() string
 	limits    Limits
 	zones     zones
+	patterns  patterns
 	builtins  map[string][]*Function
 	functions map[string][]*Function // of the host, behind the built-in ones
 }

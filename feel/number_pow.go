@@ -2,6 +2,7 @@ package feel
 
 import (
 	"math"
+	"math/big"
 	"strconv"
 
 	"github.com/cockroachdb/apd/v3"
@@ -111,7 +112,7 @@ var wideContext = func() apd.Context {
 
 func wide(f float64, op func(c *apd.Context, d, x *apd.Decimal) error) float64 {
 	var x, d apd.Decimal
-	if _, err := x.SetFloat64(f); err != nil {
+	if !setExact(&x, f) {
 		return math.NaN()
 	}
 	c := wideContext
@@ -123,6 +124,12 @@ func wide(f float64, op func(c *apd.Context, d, x *apd.Decimal) error) float64 {
 		return math.NaN()
 	}
 	return r
+}
+
+// setExact takes the double's own value, not its shortest text.
+func setExact(d *apd.Decimal, f float64) bool {
+	_, _, err := d.SetString(new(big.Float).SetFloat64(f).Text('e', 60))
+	return err == nil
 }
 
 func expFloat(f float64) float64 {
@@ -157,9 +164,7 @@ func powFloat(x, y float64) float64 {
 	}
 	return wide(x, func(c *apd.Context, d, base *apd.Decimal) error {
 		var exp, ln apd.Decimal
-		if _, err := exp.SetFloat64(y); err != nil {
-			return err
-		}
+		setExact(&exp, y)
 		if _, err := c.Ln(&ln, base); err != nil {
 			return err
 		}

@@ -1,5 +1,7 @@
 package feel
 
+import "slices"
+
 // scope is one frame of names; variables and functions are looked up from the
 // innermost frame outwards. A frame is one of: a variable, a function, a context
 // (of a filter), a context literal that is being built, or the root.
@@ -27,6 +29,11 @@ func (l *literal) add(key string, v Value) {
 		return
 	}
 	l.put(key, v)
+}
+
+// snapshot returns the entries so far, which later ones do not change.
+func (l *literal) snapshot() *literal {
+	return &literal{contextBuilder: contextBuilder{entries: slices.Clone(l.entries)}, funcs: slices.Clone(l.funcs)}
 }
 
 // with adds one name; a function goes into the name space of functions.
