@@ -300,3 +300,10 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+func mustJSON(t testing.TB, v any) json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	must(t, err)
+	return raw
+}

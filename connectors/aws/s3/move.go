@@ -105,7 +105,7 @@ func (m *move) verify(ctx context.Context, dst string, o *object, w *written) er
 		problem = fmt.Sprintf("it has %d bytes, the source %d", n.Size, o.Size)
 	}
 	for algorithm, sum := range o.Checksum {
-		if other, both := n.Checksum[algorithm]; both && other != sum {
+		if other, both := n.Checksum[algorithm]; both && other != sum && problem == "" {
 			problem = "its " + algorithm + " differs from the source's"
 		}
 	}

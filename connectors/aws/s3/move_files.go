@@ -154,11 +154,11 @@ func (m *move) checkRegions(ctx context.Context) error {
 	}
 	from, err := m.c.headBucket(ctx, src)
 	if err != nil {
-		return err
+		return prefixed(err, `Bucket "`+src+`": `)
 	}
 	to, err := m.c.headBucket(ctx, dst)
 	if err != nil {
-		return err
+		return prefixed(err, `Bucket "`+dst+`": `)
 	}
 	if from == "" || to == "" || from == to {
 		return nil

@@ -1,7 +1,6 @@
 package awsconn
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -38,6 +37,7 @@ type Conn struct {
 
 	cfg      Config
 	now      func() time.Time
+	lookup   func(string) (string, bool)
 	metadata aws.HTTPClient
 	own      aws.CredentialsProvider
 	mu       sync.Mutex
@@ -53,7 +53,7 @@ func Open(env connector.Env, cfg Config) (*Conn, error) {
 		return nil, err
 	}
 	c := &Conn{
-		cfg: cfg, now: env.Now, roles: map[Role]*assumed{},
+		cfg: cfg, now: env.Now, lookup: env.LookupEnv, roles: map[Role]*assumed{},
 		HTTP:    &stallClient{next: main, limit: cfg.Timeout},
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 3, 5*time.Second }),
 		close:   []func(){main.CloseIdleConnections},
@@ -71,11 +71,10 @@ func Open(env connector.Env, cfg Config) (*Conn, error) {
 // metadata service is never behind the proxy.
 func (c *Conn) openMetadata(env connector.Env, opts connector.HTTPOptions) error {
 	opts.Metadata, opts.MaxConns = true, 4
-	meta, err := env.HTTP(opts)
+	client, err := env.HTTP(opts)
 	if err != nil {
 		return err
 	}
-	var client *http.Client = meta
 	c.metadata = client
 	c.close = append(c.close, client.CloseIdleConnections)
 	return nil

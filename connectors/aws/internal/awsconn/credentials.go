@@ -3,11 +3,9 @@ package awsconn
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -32,53 +30,6 @@ func (c *Conn) base() aws.CredentialsProvider {
 		return credentials.NewStaticCredentialsProvider(c.cfg.AccessKey, c.cfg.SecretKey, c.cfg.SessionToken)
 	}
 	return &chain{conn: c}
-}
-
-// chain is the default credentials chain: environment, shared files, web
-// identity, container, instance.
-type chain struct {
-	conn *Conn
-	mu   sync.Mutex
-	next aws.CredentialsProvider
-}
-
-// Retrieve finds credentials.
-func (c *chain) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	p, err := c.provider(ctx)
-	if err != nil {
-		return aws.Credentials{}, chainError(err)
-	}
-	cr, err := p.Retrieve(ctx)
-	if err != nil {
-		if ctx.Err() != nil {
-			return cr, ctx.Err()
-		}
-		return cr, chainError(err)
-	}
-	return cr, nil
-}
-
-func (c *chain) provider(ctx context.Context) (aws.CredentialsProvider, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.next != nil {
-		return c.next, nil
-	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(c.conn.cfg.Region), config.WithHTTPClient(c.conn.metadata))
-	if err != nil {
-		return nil, err
-	}
-	c.next = cfg.Credentials
-	return c.next, nil
-}
-
-func chainError(err error) error {
-	return &connector.Error{
-		Kind:    connector.Denied,
-		Message: "The default credentials chain found no usable credentials: " + innermost(err) + ".",
-		Fix:     "Give the machine an instance profile, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or AWS_PROFILE for the Fairlead process, or set Authentication Type to Access Keys.",
-		Err:     err,
-	}
 }
 
 // Credentials gives the credentials to act with: the connection's own, or

@@ -37,7 +37,7 @@ var otherFaults = map[string]known{
 	"NoSuchKey":     {404, "", "The specified key does not exist.", "Check the path with List Bucket Objects; paths are case sensitive and do not begin with /."},
 	"NoSuchVersion": {404, "", "The specified version does not exist.", ""},
 	"NoSuchUpload":  {404, "", "The specified multipart upload does not exist. The upload ID might be invalid, or the multipart upload might have been aborted or completed.", "Run the command again."},
-	"404":           {404, "", "Not Found", ""},
+	"404":           {404, "", "Not Found", "Check the names of the bucket and the path; both are case sensitive."},
 
 	"BucketAlreadyExists":        {409, "", "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.", "Choose another name: bucket names are shared by all AWS accounts."},
 	"BucketAlreadyOwnedByYou":    {409, "", "Your previous request to create the named bucket succeeded and you already own it.", "Use the bucket as it is, or choose another name."},

@@ -72,16 +72,12 @@ func faultOf(err error, op string) *Fault {
 	return f
 }
 
-// tidy gives answers without a body the code that AWS's Python tools show.
+// tidy gives answers without a body the code that AWS's Python tools show: the
+// SDK makes one of the status text instead.
 func (f *Fault) tidy() {
-	if !strings.HasPrefix(f.Operation, "Head") && f.Code != "UnknownError" {
-		return
-	}
-	switch strings.ReplaceAll(f.Code, " ", "") {
-	case strings.ReplaceAll(http.StatusText(f.Status), " ", ""), "UnknownError", "NotFound", "Forbidden":
-		if f.Status > 0 {
-			f.Code, f.Message = strconv.Itoa(f.Status), http.StatusText(f.Status)
-		}
+	made := strings.ReplaceAll(http.StatusText(f.Status), " ", "")
+	if f.Status > 0 && (f.Code == made || f.Code == "UnknownError" || f.Code == "") {
+		f.Code, f.Message = strconv.Itoa(f.Status), http.StatusText(f.Status)
 	}
 }
 
