@@ -44,6 +44,14 @@ func batchOf(t *schema.Type, in map[string]any) (*batch, *connector.Error) {
 	return b, nil
 }
 
+// name is how the element shows among the items; a secret shows its place only.
+func (b *batch) name(i int) string {
+	if b.field.Secret {
+		return fmt.Sprintf("%s %d", connector.Redacted, i+1)
+	}
+	return fmt.Sprint(b.elements[i])
+}
+
 func (b *batch) inputFor(i int) map[string]any {
 	in := maps.Clone(b.input)
 	in[b.field.ID] = b.elements[i]
@@ -75,7 +83,7 @@ func (s *Service) runBatch(ctx context.Context, j *job) error {
 		if ctx.Err() != nil {
 			break
 		}
-		it := items.Start(fmt.Sprint(j.batch.elements[i]))
+		it := items.Start(j.batch.name(i))
 		child, err := s.runChild(ctx, j, i)
 		if err != nil {
 			it.Fail(err)
