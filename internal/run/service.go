@@ -121,7 +121,7 @@ func (s *Service) liveJob(tenant, id string) *job {
 }
 
 // Close refuses new runs and waits for those that go on; when ctx ends they
-// are canceled and their end is awaited.
+// are canceled and their end is awaited, but not for ever.
 func (s *Service) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closing = true
@@ -131,17 +131,29 @@ func (s *Service) Close(ctx context.Context) error {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		s.cancelAll()
-		<-done
+		if err := s.cancelAll(done); err != nil {
+			return err
+		}
 	}
 	s.sessions.close()
 	return nil
 }
 
-func (s *Service) cancelAll() {
+// closeGrace is how long canceled runs may take to end.
+const closeGrace = 10 * time.Second
+
+func (s *Service) cancelAll(done <-chan struct{}) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for _, j := range s.live {
 		j.cancel(errShutdown)
+	}
+	s.mu.Unlock()
+	t := time.NewTimer(closeGrace)
+	defer t.Stop()
+	select {
+	case <-done:
+		return nil
+	case <-t.C:
+		return &connector.Error{Kind: connector.Timeout, Message: "Some runs did not end when canceled; they will show as unknown."}
 	}
 }
