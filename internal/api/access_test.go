@@ -41,13 +41,15 @@ var expected = map[string]expect{
 	"delete-connection": {scopes: []string{"manage"}, path: "/api/v1/connections/spare", opened: 204},
 	"test-connection":   {scopes: []string{"run"}, path: "/api/v1/connections/main/test"},
 
-	"run-command": {scopes: []string{"run"}, path: "/api/v1/integrations/lab/commands/read-notes/runs", body: `{"connection":"main","input":{"noteNames":["a"]}}`},
-	"list-runs":   {scopes: []string{"read"}, path: "/api/v1/runs"},
-	"get-run":     {scopes: []string{"read"}, path: "/api/v1/runs/{RUN}"},
-	"list-items":  {scopes: []string{"read"}, path: "/api/v1/runs/{RUN}/items"},
-	"watch-run":   {scopes: []string{"read"}, path: "/api/v1/runs/{RUN}/events"},
-	"cancel-run":  {scopes: []string{"run"}, path: "/api/v1/runs/{RUN}/cancel", opened: 409}, // it has ended
-	"list-audit":  {scopes: []string{"read"}, path: "/api/v1/audit"},
+	"run-command":   {scopes: []string{"run"}, path: "/api/v1/integrations/lab/commands/read-notes/runs", body: `{"connection":"main","input":{"noteNames":["a"]}}`},
+	"list-runs":     {scopes: []string{"read"}, path: "/api/v1/runs"},
+	"get-run":       {scopes: []string{"read"}, path: "/api/v1/runs/{RUN}"},
+	"list-items":    {scopes: []string{"read"}, path: "/api/v1/runs/{RUN}/items"},
+	"watch-run":     {scopes: []string{"read"}, path: "/api/v1/runs/{RUN}/events"},
+	"cancel-run":    {scopes: []string{"run"}, path: "/api/v1/runs/{RUN}/cancel", opened: 409}, // it has ended
+	"resume-run":    {scopes: []string{"run"}, path: "/api/v1/runs/{RUN}/resume", opened: 409}, // it was successful
+	"reveal-secret": {scopes: []string{"reveal"}, path: "/api/v1/reveal", body: `{"ref":"{SECRET}"}`},
+	"list-audit":    {scopes: []string{"read"}, path: "/api/v1/audit"},
 
 	"list-tokens":  {scopes: []string{"manage"}, path: "/api/v1/tokens"},
 	"add-token":    {scopes: []string{"manage"}, path: "/api/v1/tokens", body: `{"name":"t","scopes":["read"]}`, opened: 201},
@@ -64,6 +66,7 @@ var expected = map[string]expect{
 	"run-lab-write-notes":     {scopes: []string{"run", "write"}, body: `{"connection":"main","input":{"noteNames":["a"]}}`},
 	"run-lab-erase-notes":     {scopes: []string{"run", "delete"}, body: `{"connection":"main","input":{"noteNames":["a"]}}`},
 	"run-lab-move-notes":      {scopes: []string{"run", "write", "delete"}, body: `{"connection":"main","input":{"noteNames":["a"]}}`},
+	"run-lab-make-key":        {scopes: []string{"run"}, body: `{"connection":"main"}`},
 	"run-lab-wait":            {scopes: []string{"run"}, body: `{"connection":"main","async":true}`, opened: 202},
 	"run-lab-wait-writing":    {scopes: []string{"run", "write"}, body: `{"connection":"main","async":true}`, opened: 202},
 }
@@ -100,6 +103,9 @@ func allowAndDeny(t *testing.T, method string, e expect) {
 	b := open(t)
 	close(b.goOn)
 	path := b.prepare(t, e.path)
+	if strings.Contains(e.body, "{SECRET}") {
+		e.body = strings.ReplaceAll(e.body, "{SECRET}", b.secret(t))
+	}
 	send := func(token string) reply {
 		if e.body == "" {
 			return b.call(t, token, method, path, nil)
@@ -154,6 +160,19 @@ func (b *bench) prepare(t *testing.T, path string) string {
 	b.call(t, b.owner, "POST", "/api/v1/tokens", `{"name":"spare","scopes":["read"]}`).want(t, 201)
 	rec := b.call(t, b.owner, "POST", "/api/v1/connections/main/test", nil).want(t, 200)
 	return strings.ReplaceAll(path, "{RUN}", text(rec["runId"]))
+}
+
+// secret makes a run that returns one, and gives its reference.
+func (b *bench) secret(t *testing.T) string {
+	t.Helper()
+	r := b.call(t, b.owner, "POST", "/api/v1/integrations/lab/commands/make-key/runs", `{"connection":"main"}`).want(t, 200)
+	raw, _ := r["rawData"].(map[string]any)
+	key, _ := raw["Key"].(map[string]any)
+	ref := text(key["$secret"])
+	if ref == "" {
+		t.Fatalf("no reference: %v", r)
+	}
+	return ref
 }
 
 type docOperation struct {

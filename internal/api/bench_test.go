@@ -48,6 +48,10 @@ type noteOut struct {
 	Notes []string `json:"Notes" doc:"The notes." key:"Notes"`
 }
 
+type keyOut struct {
+	Key connector.Secret `json:"Key" doc:"A key."`
+}
+
 func newLab() *lab { return &lab{waiting: make(chan struct{}, 8), goOn: make(chan struct{})} }
 
 func (l *lab) integration() *connector.Integration {
@@ -92,6 +96,10 @@ func (l *lab) integration() *connector.Integration {
 			connector.NewPlanned(connector.Meta{Name: "Write Notes", Summary: "Writes.", Effect: connector.Write}, notes, plan),
 			connector.NewCommand(connector.Meta{Name: "Erase Notes", Summary: "Deletes.", Effect: connector.Delete}, notes),
 			connector.NewCommand(connector.Meta{Name: "Move Notes", Summary: "Moves.", Effect: connector.Write | connector.Delete}, notes),
+			connector.NewCommand(connector.Meta{Name: "Make Key", Summary: "Returns a secret.", Effect: connector.Read},
+				func(context.Context, *connector.Call, *labSettings, *connector.NoInput) (*keyOut, error) {
+					return &keyOut{Key: connector.NewSecret("canary-output-1")}, nil
+				}),
 			connector.NewCommand(connector.Meta{Name: "Wait", Summary: "Waits.", Effect: connector.Read}, wait),
 			connector.NewCommand(connector.Meta{Name: "Wait Writing", Summary: "Waits.", Effect: connector.Write}, wait),
 		},

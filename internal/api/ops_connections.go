@@ -68,7 +68,7 @@ func (a *API) addConnection(ctx context.Context, actor authz.Actor, in *struct{ 
 	}
 	v, err := a.Connections.Add(ctx, actor, body)
 	if err != nil {
-		return nil, err
+		return nil, a.withoutSecrets(body.Integration, body.Settings, err)
 	}
 	return &answer[connection.View]{http.StatusCreated, *v}, nil
 }
@@ -90,10 +90,13 @@ func (a *API) updateConnection(ctx context.Context, actor authz.Actor, in *struc
 		return nil, err
 	}
 	v, err := a.Connections.Update(ctx, actor, in.Connection, patch)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		return ok(*v)
 	}
-	return ok(*v)
+	if conn, lookup := a.Connections.Find(ctx, actor.Tenant, in.Connection); lookup == nil {
+		err = a.withoutSecrets(conn.Integration, patch.Settings, err)
+	}
+	return nil, err
 }
 
 func (a *API) deleteConnection(ctx context.Context, actor authz.Actor, in *ConnectionPath) (*none, error) {

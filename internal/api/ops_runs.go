@@ -70,6 +70,14 @@ func (a *API) runOps() {
 	register(a, operation{id: "get-run", method: http.MethodGet, path: one, tag: tag, summary: "Show a run"}, a.getRun)
 	register(a, operation{id: "list-items", method: http.MethodGet, path: one + "/items", tag: tag, summary: "List the items of a run in order"}, a.listItems)
 	register(a, operation{id: "cancel-run", method: http.MethodPost, path: one + "/cancel", tag: tag, summary: "Cancel a run that goes on"}, a.cancelRun)
+	register(a, operation{
+		id: "resume-run", method: http.MethodPost, path: one + "/resume", tag: tag, summary: "Run what is left of a run that has ended",
+		text: "Makes a new run of the items that failed, were canceled or never started; it names this run as its parent.",
+	}, a.resumeRun)
+	register(a, operation{
+		id: "reveal-secret", method: http.MethodPost, path: Base + "/reveal", tag: tag, summary: "Show a secret that a run returned",
+		text: "Takes the text of \"$secret\" in the run's raw data. Every use is audited.", body: reflect.TypeFor[secretRef](),
+	}, a.revealSecret)
 	a.eventOps(tag, one)
 }
 
@@ -182,4 +190,33 @@ func (a *API) cancelRun(ctx context.Context, actor authz.Actor, in *RunPath) (*a
 		return nil, fmt.Errorf("the run %s has no record", in.Run)
 	}
 	return ok(*rec)
+}
+
+// resumeRun goes on without its client, as every run that may write.
+func (a *API) resumeRun(ctx context.Context, actor authz.Actor, in *RunPath) (*answer[run.Record], error) {
+	rec, err := a.Runs.Resume(context.WithoutCancel(ctx), actor, in.Run)
+	if err != nil {
+		return nil, err
+	}
+	return ok(*rec)
+}
+
+type secretRef struct {
+	Ref string `json:"ref" doc:"RUN-ID#/rawData/..."`
+}
+
+type secretValue struct {
+	Value string `json:"value"`
+}
+
+func (a *API) revealSecret(ctx context.Context, actor authz.Actor, in *struct{ JSON rawJSON }) (*answer[secretValue], error) {
+	body, err := decode[secretRef](a, &in.JSON)
+	if err != nil {
+		return nil, err
+	}
+	v, err := a.Runs.Reveal(ctx, actor, body.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return ok(secretValue{v.Reveal()})
 }
