@@ -17,6 +17,8 @@ import (
 // oidPBESHA3DES is PBES1 of PKCS#12 with three-key triple DES, which the real service opens as well.
 var oidPBESHA3DES = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 12, 1, 3}
 
+var oidScrypt = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11591, 4, 11}
+
 var errDecrypt = errors.New("azuresim: wrong password or unknown encryption")
 
 type encryptedKey struct {
@@ -39,6 +41,9 @@ func decryptPKCS8(der []byte, password string) (key any, err error) {
 	if e.Algorithm.Algorithm.Equal(oidPBESHA3DES) {
 		return openPBES1(e, password)
 	}
+	if !affordable(e) {
+		return nil, errDecrypt
+	}
 	if key, err := pkcs8.ParsePKCS8PrivateKey(der, []byte(password)); err == nil {
 		return key, nil
 	}
@@ -47,6 +52,30 @@ func decryptPKCS8(der []byte, password string) (key any, err error) {
 
 // maxIterations keeps a hostile file from keeping the simulator busy.
 const maxIterations = 10_000_000
+
+// affordable bounds the work that a PBES2 file asks for: iterations of PBKDF2, memory of scrypt.
+func affordable(e encryptedKey) bool {
+	var p struct {
+		KDF, Cipher pkix.AlgorithmIdentifier
+	}
+	if _, err := asn1.Unmarshal(e.Algorithm.Parameters.FullBytes, &p); err != nil {
+		return false
+	}
+	var costs struct {
+		Salt []byte
+		// N is the number of iterations for PBKDF2, where the rest means other things.
+		N int
+		R int `asn1:"optional"`
+		P int `asn1:"optional"`
+	}
+	if _, err := asn1.Unmarshal(p.KDF.Parameters.FullBytes, &costs); err != nil || costs.N < 1 || costs.N > maxIterations {
+		return false
+	}
+	if !p.KDF.Algorithm.Equal(oidScrypt) {
+		return true
+	}
+	return costs.N <= 1<<20 && costs.R > 0 && costs.R <= 32 && costs.P > 0 && costs.P <= 16
+}
 
 func openPBES1(e encryptedKey, password string) (any, error) {
 	var p struct {

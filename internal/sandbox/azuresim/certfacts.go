@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -55,8 +56,12 @@ func readCertificate(der []byte) (certFacts, error) {
 		Algorithm pkix.AlgorithmIdentifier
 		Signature asn1.BitString
 	}
-	if rest, err := asn1.Unmarshal(der, &outer); err != nil || len(rest) > 0 {
+	rest, err := asn1.Unmarshal(der, &outer)
+	if err != nil {
 		return certFacts{}, fmt.Errorf("azuresim: certificate is malformed: %w", err)
+	}
+	if len(rest) > 0 {
+		return certFacts{}, errors.New("azuresim: something follows the certificate")
 	}
 	t := outer.TBS
 	f := certFacts{subject: t.Subject, notBefore: t.Validity.NotBefore, notAfter: t.Validity.NotAfter}
@@ -65,7 +70,6 @@ func readCertificate(der []byte) (certFacts, error) {
 		f.k256 = t.PublicKey.Key.Bytes
 		return f, nil
 	}
-	var err error
 	f.parsed, err = x509.ParseCertificate(der)
 	return f, err
 }

@@ -36,17 +36,18 @@ func (d *dataCall) importCertificate() answer {
 	if !d.decode(&in) || in.Value == "" {
 		return errorAnswer(badParameter("Required parameter value is missing."))
 	}
-	for _, k := range []*kind{certificateKind(), keyKind(), secretKind()} {
-		if e := d.nameUsable(k); e != nil {
-			return errorAnswer(e)
-		}
-	}
-	if e := d.refuseTakenByOthers(); e != nil {
+	if e := d.importNameUsable(); e != nil {
 		return errorAnswer(e)
 	}
 	contentType := d.importType(in)
+	// A file may ask for many rounds of key derivation: the rest of the cloud must not wait for them.
+	d.s.mu.Unlock()
 	parsed, e := parseImport(contentType, in.Value, in.Password)
+	d.s.mu.Lock()
 	if e != nil {
+		return errorAnswer(e)
+	}
+	if e := d.importNameUsable(); e != nil {
 		return errorAnswer(e)
 	}
 	if e := parsed.check(d.now); e != nil {
@@ -60,8 +61,13 @@ func (d *dataCall) importCertificate() answer {
 	return jsonAnswer(http.StatusOK, certificateBundleOf(d, o, v))
 }
 
-// refuseTakenByOthers keeps a certificate from growing onto a key or secret that is not its own.
-func (d *dataCall) refuseTakenByOthers() *apiError {
+// importNameUsable also keeps a certificate from growing onto a key or secret that is not its own.
+func (d *dataCall) importNameUsable() *apiError {
+	for _, k := range []*kind{certificateKind(), keyKind(), secretKind()} {
+		if e := d.nameUsable(k); e != nil {
+			return e
+		}
+	}
 	for _, k := range []*kind{keyKind(), secretKind()} {
 		if o := k.collection(d.vault).live[strings.ToLower(d.name)]; o != nil && !o.managed {
 			return &apiError{

@@ -57,8 +57,12 @@ func dataRoutes() []dataRoute {
 		{http.MethodGet, "certificates/{name}/pending", certs, "pending", "get", certAction("read"), (*dataCall).getPending},
 	}
 	for _, op := range []struct{ path, permission, action string }{
-		{"sign", "sign", "sign"}, {"verify", "verify", "verify"}, {"encrypt", "encrypt", "encrypt"}, {"decrypt", "decrypt", "decrypt"},
-		{"wrapkey", "wrapKey", "wrap"}, {"unwrapkey", "unwrapKey", "unwrap"},
+		{"sign", "sign", "sign"},
+		{"verify", "verify", "verify"},
+		{"encrypt", "encrypt", "encrypt"},
+		{"decrypt", "decrypt", "decrypt"},
+		{"wrapkey", "wrapKey", "wrap"},
+		{"unwrapkey", "unwrapKey", "unwrap"},
 	} {
 		for _, path := range []string{"keys/{name}/", "keys/{name}/{version}/"} {
 			routes = append(routes, dataRoute{

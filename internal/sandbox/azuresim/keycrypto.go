@@ -104,7 +104,7 @@ func (m *keyMaterial) seal(alg string, in []byte) ([]byte, error) {
 		return nil, errAlgorithm
 	}
 	if alg == "RSA1_5" {
-		return rsa.EncryptPKCS1v15(rand.Reader, &m.rsa.PublicKey, in)
+		return rsa.EncryptPKCS1v15(rand.Reader, &m.rsa.PublicKey, in) //nolint:staticcheck // the vault offers it
 	}
 	if h := oaepHash(alg); h != nil {
 		return rsa.EncryptOAEP(h, rand.Reader, &m.rsa.PublicKey, in, nil)
@@ -117,7 +117,7 @@ func (m *keyMaterial) open(alg string, in []byte) ([]byte, error) {
 		return nil, errAlgorithm
 	}
 	if alg == "RSA1_5" {
-		return rsa.DecryptPKCS1v15(nil, m.rsa, in)
+		return rsa.DecryptPKCS1v15(nil, m.rsa, in) //nolint:staticcheck // the vault offers it
 	}
 	if h := oaepHash(alg); h != nil {
 		return rsa.DecryptOAEP(h, nil, m.rsa, in, nil)

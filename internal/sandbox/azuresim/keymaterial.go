@@ -8,6 +8,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/asn1"
+	"errors"
 	"fmt"
 	"math/big"
 	"strings"
@@ -168,7 +169,7 @@ func parsePKCS8(der []byte) (any, error) {
 		if _, err := asn1.Unmarshal(outer.Algorithm.Parameters.FullBytes, &curve); err == nil && curve.Equal(oidSecp256k1) {
 			var inner sec1Key
 			if _, err := asn1.Unmarshal(outer.Key, &inner); err != nil || len(inner.PrivateKey) != 32 {
-				return nil, fmt.Errorf("azuresim: P-256K key is malformed: %w", err)
+				return nil, errors.New("azuresim: P-256K key is malformed")
 			}
 			return secp256k1.PrivKeyFromBytes(inner.PrivateKey), nil
 		}
