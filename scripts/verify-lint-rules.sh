@@ -209,6 +209,15 @@ func F() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext}}
 }
 GO
+plant internal/api/good/client.go <<'GO'
+package good
+
+import "net/http"
+
+func F(r http.RoundTripper) *http.Client {
+	return &http.Client{Transport: r}
+}
+GO
 plant cmd/good/main.go <<'GO'
 package main
 
