@@ -209,8 +209,8 @@ func F() *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext}}
 }
 GO
-plant internal/api/good/client.go <<'GO'
-package good
+plant internal/api/goodclient/a.go <<'GO'
+package goodclient
 
 import "net/http"
 
