@@ -5,11 +5,13 @@ package all
 import (
 	"github.com/fairlead-io/fairlead/connector"
 	awss3 "github.com/fairlead-io/fairlead/connectors/aws/s3"
+	utilities "github.com/fairlead-io/fairlead/connectors/utilities"
 )
 
 // Integrations gives every integration of this program, sorted by folder.
 func Integrations() []*connector.Integration {
 	return []*connector.Integration{
 		awss3.Integration(),
+		utilities.Integration(),
 	}
 }
