@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 status=0
-for script in test/servers/*.sh; do
+for script in $(grep -l '/lib/common.sh"$' test/servers/*.sh); do
   if [ "${1:-}" = env ]; then
     "$script" env | sed 's/^/export /' || true
   else

@@ -31,7 +31,8 @@ server_names() {
     tr ' ' '\n' <<<"$FAIRLEAD_TEST_SERVERS"
     return
   fi
-  for script in test/servers/*.sh; do basename "$script" .sh; done
+  # A server is a script that keeps to the rules of lib/common.sh.
+  for script in $(grep -l '/lib/common.sh"$' test/servers/*.sh); do basename "$script" .sh; done
 }
 
 # upper NAME: the form that a name has in environment variables.
