@@ -30,19 +30,24 @@ func TestRequireSaysWhatIsMissing(t *testing.T) {
 		msg, fix string
 	}{
 		{
-			"a token is told the command that makes a better one", ci, []Scope{Run, Write},
+			"a token is told the command that makes a better one", ci,
+			[]Scope{Run, Write},
 			`The token "ci" lacks the scope write.`, "fairlead tokens add --name ci-2 --scopes read,run,write",
 		},
 		{
-			"all missing ones are named at once", ci, []Scope{Delete, Write, Run},
+			"all missing ones are named at once", ci,
+			[]Scope{Delete, Write, Run},
 			`The token "ci" lacks the scopes write and delete.`, "--scopes read,run,write,delete",
 		},
 		{
-			"a name with a quote cannot break out of the line", Actor{ID: "1", Name: "a'; rm b", Kind: KindToken}, []Scope{Run},
+			"a name with a quote cannot break out of the line",
+			Actor{ID: "1", Name: "a'; rm b", Kind: KindToken},
+			[]Scope{Run},
 			`The token "a'; rm b" lacks the scope run.`, `--name 'a'\''; rm b-2' --scopes run`,
 		},
 		{
-			"the worker cannot get more scopes", Worker(), []Scope{Manage},
+			"the worker cannot get more scopes", Worker(),
+			[]Scope{Manage},
 			`The identity "worker" lacks the scope manage.`, "Have it done by a token that holds manage.",
 		},
 		{"the zero actor may do nothing", Actor{}, []Scope{Read}, "An unknown caller lacks the scope read.", "holds read"},

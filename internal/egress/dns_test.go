@@ -53,14 +53,17 @@ func (n *nameserver) serve(pc net.PacketConn) {
 		if m.Unpack(buf[:size]) != nil || len(m.Questions) != 1 {
 			continue
 		}
-		n.answer(&m)
+		if !n.answer(&m) {
+			continue
+		}
 		if out, err := m.Pack(); err == nil {
 			_, _ = pc.WriteTo(out, from)
 		}
 	}
 }
 
-func (n *nameserver) answer(m *dnsmessage.Message) {
+// answer fills the answer in; a name whose address is "mute" gets none.
+func (n *nameserver) answer(m *dnsmessage.Message) bool {
 	q := m.Questions[0]
 	name := strings.TrimSuffix(q.Name.String(), ".")
 	m.Response, m.Additionals = true, nil
@@ -70,10 +73,12 @@ func (n *nameserver) answer(m *dnsmessage.Message) {
 	switch {
 	case !known:
 		m.RCode = dnsmessage.RCodeNameError
-		return
+		return true
 	case len(list) == 0:
 		m.RCode = dnsmessage.RCodeServerFailure
-		return
+		return true
+	case list[0] == "mute":
+		return false
 	}
 	at := list[min(n.asked[name], len(list)-1)]
 	addr := netip.MustParseAddr(at)
@@ -87,4 +92,5 @@ func (n *nameserver) answer(m *dnsmessage.Message) {
 	if q.Type == dnsmessage.TypeA {
 		n.asked[name]++
 	}
+	return true
 }

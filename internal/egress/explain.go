@@ -170,6 +170,7 @@ func lowerFirst(host string) string {
 
 // Errors of the system, with the numbers Windows gives them.
 func refused() []error { return []error{syscall.ECONNREFUSED, syscall.Errno(10061)} }
+
 func unreachable() []error {
 	return []error{syscall.EHOSTUNREACH, syscall.ENETUNREACH, syscall.Errno(10051), syscall.Errno(10065)}
 }

@@ -41,8 +41,9 @@ func TestFailuresAreToldApart(t *testing.T) {
 	})
 	silent := serveRaw(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) })
 	gibberish := serveRaw(t, func(c net.Conn) { _, _ = io.WriteString(c, "220 mail ready\r\n") })
-	ns := &nameserver{answers: map[string][]string{"broken.test": {}}}
+	ns := &nameserver{answers: map[string][]string{"broken.test": {}, "mute.test": {"mute"}}}
 	trusting := connector.HTTPOptions{CABundle: ca.pem}
+	hasty := connector.HTTPOptions{ConnectTimeout: 100 * time.Millisecond}
 	for _, tc := range []struct {
 		reason string
 		url    string
@@ -54,6 +55,8 @@ func TestFailuresAreToldApart(t *testing.T) {
 		{"all is well", good.URL, trusting, "", "", ""},
 		{"name does not exist", "http://nowhere.test/", trusting, connector.Unavailable, `The host name "nowhere.test" does not exist.`, "spelling"},
 		{"name server fails", "http://broken.test/", trusting, connector.Unavailable, `The host name "broken.test" could not be looked up: server misbehaving.`, "DNS servers"},
+		{"name server is silent", "http://mute.test/", hasty, connector.Unavailable, `The host name "mute.test" could not be looked up: i/o timeout.`, "DNS servers"},
+		{"no TLS handshake within the connect timeout", strings.Replace(silent, "http:", "https:", 1), hasty, connector.Unavailable, hostOf(t, silent) + " cannot be reached: no connection was accepted in time.", "connect timeout"},
 		{"refused", "http://" + down, trusting, connector.Unavailable, down + " cannot be reached: connection refused.", "port is right"},
 		{"unknown authority", good.URL, connector.HTTPOptions{}, connector.Unavailable, "The certificate of " + hostOf(t, good.URL) + " is signed by an authority that is not trusted here.", "CA bundle"},
 		{"name mismatch", other.URL, trusting, connector.Unavailable, "The certificate of " + hostOf(t, other.URL) + " is not for 127.0.0.1 but for other.test, 10.0.0.1.", "Use a name"},

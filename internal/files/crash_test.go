@@ -163,7 +163,7 @@ func killInTheMiddle(t *testing.T, dir string, late bool, a *acks) {
 	go func() { a.read(out, first); close(ended) }()
 	select {
 	case <-first:
-		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond)
+		<-time.After(time.Duration(rand.IntN(60_000)) * time.Microsecond)
 	case <-ended:
 		t.Fatalf("the child ended by itself: %s", &stderr)
 	}

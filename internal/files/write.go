@@ -42,10 +42,9 @@ func (f *Scoped) newRecord(n connector.NewFile) (*store.File, error) {
 	}
 	rec := &store.File{
 		Tenant: f.owner.Tenant, Name: CleanName(n.Name), Source: source, CreatedBy: f.owner.Actor,
-		ContentType: shorten(CleanName(n.ContentType), 255),
 	}
-	if n.ContentType == "" {
-		rec.ContentType = ""
+	if n.ContentType != "" {
+		rec.ContentType = shorten(CleanName(n.ContentType), 255)
 	}
 	if f.owner.RunID != "" {
 		rec.RunID = &f.owner.RunID

@@ -316,7 +316,10 @@ func list(t *testing.T, b files.Blobs) {
 	if d := cmp.Diff(want, keysIn(t, b)); d != "" {
 		t.Errorf("-want +got\n%s", d)
 	}
-	for range b.List(t.Context()) {
+	for _, err := range b.List(t.Context()) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // a caller may stop early
 	}
 	ctx, cancel := context.WithCancel(t.Context())
