@@ -26,7 +26,7 @@ func (a *API) eventOps(tag, one string) {
 		text: "Server-sent events: progress, item, and last end with the run. A run that has ended gives end at once. Comments keep the connection open.",
 		answers: map[string]*huma.Response{"200": {
 			Description: "The events; the data of each is JSON.",
-			Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: event}},
+			Content:     map[string]*huma.MediaType{eventStream: {Schema: event}},
 		}},
 	}, a.watchRun)
 }
@@ -34,6 +34,24 @@ func (a *API) eventOps(tag, one string) {
 func (a *API) watchRun(ctx context.Context, actor authz.Actor, in *RunPath) (*huma.StreamResponse, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	events, err := a.Runs.Watch(ctx, actor, in.Run)
+	return a.events(events, err, cancel)
+}
+
+const eventStream = "text/event-stream"
+
+// runAnswers describes an answer that is a run or its events.
+func (a *API) runAnswers() map[string]*huma.Response {
+	all := a.huma.OpenAPI().Components.Schemas
+	rec := &huma.MediaType{Schema: all.Schema(reflect.TypeFor[run.Record](), true, "Run")}
+	ev := &huma.MediaType{Schema: all.Schema(reflect.TypeFor[run.Event](), true, "Event")}
+	return map[string]*huma.Response{
+		"200": {Description: "The run, or its events.", Content: map[string]*huma.MediaType{"application/json": rec, eventStream: ev}},
+		"202": {Description: "The run that has begun.", Content: map[string]*huma.MediaType{"application/json": rec}},
+	}
+}
+
+// events answers with a run's events; err is that of who made them.
+func (a *API) events(events <-chan run.Event, err error, cancel context.CancelFunc) (*huma.StreamResponse, error) {
 	if err != nil {
 		cancel()
 		return nil, err
@@ -41,7 +59,7 @@ func (a *API) watchRun(ctx context.Context, actor authz.Actor, in *RunPath) (*hu
 	return &huma.StreamResponse{Body: func(hc huma.Context) {
 		defer drain(events, cancel)
 		_, w := humago.Unwrap(hc)
-		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("Content-Type", eventStream)
 		w.WriteHeader(http.StatusOK)
 		a.stream(hc.Context(), w, events)
 	}}, nil

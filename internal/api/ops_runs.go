@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/run"
@@ -64,7 +66,7 @@ func (a *API) runOps() {
 		id: "run-command", method: http.MethodPost, path: Base + "/integrations/{integration}/commands/{command}/runs", tag: tag, summary: "Run a command",
 		text: "Answers 200 with the run whatever its outcome, 202 when async. Effects other than read also need the scopes write and delete. " +
 			"If the client goes away, a run that only reads is canceled; one that writes or deletes goes on.",
-		body: reflect.TypeFor[runBody](),
+		body: reflect.TypeFor[runBody](), answers: a.runAnswers(),
 	}, a.runCommand)
 	register(a, operation{id: "list-runs", method: http.MethodGet, path: Base + "/runs", tag: tag, summary: "List runs, newest first"}, a.listRuns)
 	register(a, operation{id: "get-run", method: http.MethodGet, path: one, tag: tag, summary: "Show a run"}, a.getRun)
@@ -84,9 +86,10 @@ func (a *API) runOps() {
 func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
 	CommandPath
 	OriginHeader
-	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"A repeat with the same key and request returns the first run; another request with it is refused."`
-	JSON rawJSON
-}) (*answer[run.Record], error) {
+	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"A repeat with the same key and request returns the first run; another request with it is refused."`
+	Accept string `header:"Accept" doc:"text/event-stream answers with the events of the run: begun, progress, item, and last end with the run."`
+	JSON   rawJSON
+}) (*huma.StreamResponse, error) {
 	body, err := decode[runBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
@@ -95,17 +98,36 @@ func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
 		Integration: in.Integration, Command: in.Command, Connection: body.Connection, Input: body.Input, DryRun: body.DryRun,
 		Timeout: body.Timeout.value(), ExternalRef: body.ExternalRef, IdempotencyKey: in.Key,
 	}
-	if !body.Async {
-		return a.run(ctx, actor, in.OriginHeader, req)
-	}
 	if req.Origin, err = in.OriginHeader.value(); err != nil {
 		return nil, err
 	}
-	rec, err := a.Runs.Start(ctx, actor, req)
-	if err != nil {
-		return nil, err
+	switch {
+	case body.Async:
+		return recordAnswer(http.StatusAccepted)(a.Runs.Start(ctx, actor, req))
+	case strings.Contains(in.Accept, eventStream):
+		ctx, cancel := context.WithCancel(ctx)
+		events, err := a.Runs.Follow(ctx, actor, req)
+		return a.events(events, err, cancel)
 	}
-	return &answer[run.Record]{http.StatusAccepted, *rec}, nil
+	return recordAnswer(http.StatusOK)(a.runs(ctx, actor, req))
+}
+
+// recordAnswer is for an operation that can also answer with events.
+func recordAnswer(status int) func(*run.Record, error) (*huma.StreamResponse, error) {
+	return func(rec *run.Record, err error) (*huma.StreamResponse, error) {
+		if err != nil {
+			return nil, err
+		}
+		raw, err := json.Marshal(rec)
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(hc huma.Context) {
+			hc.SetHeader("Content-Type", "application/json")
+			hc.SetStatus(status)
+			_, _ = hc.BodyWriter().Write(raw) // a client that is gone misses it
+		}}, nil
+	}
 }
 
 // run waits for a run's end.
@@ -114,14 +136,19 @@ func (a *API) run(ctx context.Context, actor authz.Actor, origin OriginHeader, r
 	if req.Origin, err = origin.value(); err != nil {
 		return nil, err
 	}
-	if _, c, err := a.Catalog.Command(req.Integration, req.Command); err == nil && !readsOnly(c.Effect) && !req.DryRun {
-		ctx = context.WithoutCancel(ctx)
-	}
-	rec, err := a.Runs.Run(ctx, actor, req)
+	rec, err := a.runs(ctx, actor, req)
 	if err != nil {
 		return nil, err
 	}
 	return ok(*rec)
+}
+
+// runs waits, but a client that goes away ends only what reads alone.
+func (a *API) runs(ctx context.Context, actor authz.Actor, req run.Request) (*run.Record, error) {
+	if _, c, err := a.Catalog.Command(req.Integration, req.Command); err == nil && !readsOnly(c.Effect) && !req.DryRun {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return a.Runs.Run(ctx, actor, req)
 }
 
 func readsOnly(e connector.Effect) bool {

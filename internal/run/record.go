@@ -114,7 +114,7 @@ type Progress struct {
 
 // Event is one message of a watched run.
 type Event struct {
-	Type     string    `json:"type" enum:"progress,item,end"`
+	Type     string    `json:"type" enum:"begun,progress,item,end"`
 	Progress *Progress `json:"progress,omitempty"`
 	Item     *ItemView `json:"item,omitempty"`
 	Run      *Record   `json:"run,omitempty"`

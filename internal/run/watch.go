@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/authz"
 )
 
@@ -28,6 +29,34 @@ func (s *Service) Watch(ctx context.Context, actor authz.Actor, id string) (<-ch
 		return ch, nil
 	}
 	go j.watch(ctx, ch)
+	return ch, nil
+}
+
+// Follow is Run that tells of itself while it goes on: "begun" first, then as
+// Watch; the record of "end" is exact, as Run's. When ctx ends, a run that only
+// reads is canceled; one that writes or deletes goes on.
+func (s *Service) Follow(ctx context.Context, actor authz.Actor, req Request) (<-chan Event, error) {
+	j, rec, err := s.admit(ctx, actor, req)
+	if err != nil {
+		return nil, err
+	}
+	ch := make(chan Event)
+	if j == nil {
+		go func() { defer close(ch); send(ctx, ch, Event{Type: "end", Run: rec}) }()
+		return ch, nil
+	}
+	begun, runCtx := j.record(), ctx
+	if j.cmd.Effect.Has(connector.Write) || j.cmd.Effect.Has(connector.Delete) {
+		runCtx = context.WithoutCancel(ctx)
+	}
+	go s.execute(runCtx, j)
+	go func() {
+		if !send(ctx, ch, Event{Type: "begun", Run: begun}) {
+			close(ch)
+			return
+		}
+		j.watch(ctx, ch)
+	}()
 	return ch, nil
 }
 
