@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"os"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -125,6 +124,3 @@ func content(t *testing.T, c *s3.Client, bucket, key string) string {
 	}
 	return string(b)
 }
-
-// isCI tells whether a check that cannot run is a failure.
-func isCI() bool { return os.Getenv("CI") == "true" }

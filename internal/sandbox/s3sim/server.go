@@ -6,8 +6,8 @@
 // request's signature and hands it to one versitygw server per region; all of them share one storage folder.
 // The account number, every name and every message is meant to be what a client of AWS sees.
 //
-// After Close one goroutine of this package's libraries remains for the life of the process: fasthttp's clock
-// for the Date header, started once however many servers there are.
+// Two goroutines of fasthttp outlive Close: one per server that looks for idle workers and ends within a second,
+// and one per process that keeps the time for the Date header, however many servers there are.
 package s3sim
 
 import (
@@ -63,7 +63,7 @@ func start(ctx context.Context, o Options, sidecar bool) (*Server, error) {
 	if err := s.openStorage(sidecar); err != nil {
 		return nil, err
 	}
-	if err := s.listen(); err != nil {
+	if err := s.listen(ctx); err != nil {
 		s.storage.posix.Shutdown()
 		return nil, err
 	}
@@ -91,14 +91,14 @@ func (s *Server) openStorage(sidecar bool) error {
 }
 
 // listen serves with the HTTP settings that versitygw gave its own server, and our handler in front.
-func (s *Server) listen() error {
+func (s *Server) listen(ctx context.Context) error {
 	home, err := s.regionServer(DefaultRegion)
 	if err != nil {
 		return err
 	}
 	// A listener of our own and no dialer: nothing here opens a connection to anywhere.
 	var lc net.ListenConfig
-	ln, err := lc.Listen(context.Background(), "tcp", s.opts.Listen)
+	ln, err := lc.Listen(ctx, "tcp", s.opts.Listen)
 	if err != nil {
 		return fmt.Errorf("sandbox S3: Listen %q: %w", s.opts.Listen, err)
 	}
@@ -106,6 +106,7 @@ func (s *Server) listen() error {
 	s.http = home.app.Server()
 	s.http.Handler = s.handle
 	s.http.ConnState = s.conns.track
+	s.http.MaxIdleWorkerDuration = idleWorker
 	go func() {
 		defer close(s.served)
 		if err := s.http.Serve(ln); err != nil {
@@ -114,6 +115,9 @@ func (s *Server) listen() error {
 	}()
 	return nil
 }
+
+// idleWorker is how often fasthttp looks for idle workers, and so how long that goroutine outlives Close.
+const idleWorker = time.Second
 
 // Endpoint is the URL to give to S3 clients, path style, such as http://127.0.0.1:41234. STS answers there too.
 func (s *Server) Endpoint() string { return "http://" + s.listener.Addr().String() }
@@ -144,10 +148,12 @@ func (s *Server) Close() error {
 		defer cancel()
 		err := s.http.ShutdownWithContext(ctx)
 		if errors.Is(err, context.DeadlineExceeded) {
-			s.conns.closeAll()
-			err = nil
+			err = nil // what is still under way is cut below
 		}
+		// Shutdown knows neither a listener that Serve has not reached yet nor connections it gave up on.
+		_ = s.listener.Close()
 		<-s.served
+		s.conns.closeAll()
 		s.storage.posix.Shutdown()
 		s.closeErr = err
 	})

@@ -41,8 +41,14 @@ type store struct {
 
 var _ backend.Backend = (*store)(nil)
 
-// path is the folder of a bucket. Names were validated by versitygw's middleware; Base is the second wall.
-func (s *storage) path(bucket string) string { return filepath.Join(s.root, filepath.Base(bucket)) }
+// path is the folder of a bucket. versitygw's middleware validates names before most calls; a name that could
+// lead elsewhere becomes one that cannot exist.
+func (s *storage) path(bucket string) string {
+	if bucket == "" || bucket != filepath.Base(bucket) || strings.HasPrefix(bucket, ".") {
+		bucket = ".no-bucket"
+	}
+	return filepath.Join(s.root, bucket)
+}
 
 func (s *storage) pathPtr(bucket *string) *string {
 	if bucket == nil {

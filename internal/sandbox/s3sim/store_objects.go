@@ -3,14 +3,22 @@ package s3sim
 import (
 	"bufio"
 	"context"
+	"regexp"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/s3api/utils"
+	"github.com/versity/versitygw/s3err"
 	"github.com/versity/versitygw/s3response"
 )
 
-// The methods of this file only translate the bucket's name, on the way in and on the way out.
+// The methods of this file translate the bucket's name, on the way in and on the way out, and refuse what would
+// lead out of the bucket.
 
 func (s *store) PutObject(ctx context.Context, in s3response.PutObjectInput) (s3response.PutObjectOutput, error) {
+	if !utils.IsObjectNameValid(deref(in.Key)) { // a form upload names its key where versitygw does not look
+		return s3response.PutObjectOutput{}, s3err.GetAPIError(s3err.ErrBadRequest)
+	}
 	in.Bucket = s.pathPtr(in.Bucket)
 	out, err := s.posix.PutObject(ctx, in)
 	return out, s.fail("PutObject", err)
@@ -81,10 +89,22 @@ func (s *store) DeleteObject(ctx context.Context, in *s3.DeleteObjectInput) (*s3
 	return out, s.fail("DeleteObject", err)
 }
 
+// DeleteObjects leaves out keys that lead outside the bucket: versitygw checks keys in the path of a request but
+// not in its body. No such object can exist, and deleting what does not exist succeeds.
 func (s *store) DeleteObjects(ctx context.Context, in *s3.DeleteObjectsInput) (s3response.DeleteResult, error) {
+	var safe []types.ObjectIdentifier
+	var skipped []types.DeletedObject
+	for _, o := range in.Delete.Objects {
+		if utils.IsObjectNameValid(deref(o.Key)) {
+			safe = append(safe, o)
+		} else {
+			skipped = append(skipped, types.DeletedObject{Key: o.Key, VersionId: o.VersionId})
+		}
+	}
 	cp := *in
-	cp.Bucket = s.pathPtr(in.Bucket)
+	cp.Bucket, cp.Delete = s.pathPtr(in.Bucket), &types.Delete{Objects: safe}
 	out, err := s.posix.DeleteObjects(ctx, &cp)
+	out.Deleted = append(out.Deleted, skipped...)
 	return out, s.fail("DeleteObjects", err)
 }
 
@@ -109,6 +129,9 @@ func (s *store) CreateMultipartUpload(ctx context.Context, in s3response.CreateM
 }
 
 func (s *store) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMultipartUploadInput) (s3response.CompleteMultipartUploadResult, string, error) {
+	if err := checkUploadID(in.UploadId); err != nil {
+		return s3response.CompleteMultipartUploadResult{}, "", err
+	}
 	cp := *in
 	cp.Bucket = s.pathPtr(in.Bucket)
 	out, version, err := s.posix.CompleteMultipartUpload(ctx, &cp)
@@ -117,6 +140,9 @@ func (s *store) CompleteMultipartUpload(ctx context.Context, in *s3.CompleteMult
 }
 
 func (s *store) AbortMultipartUpload(ctx context.Context, in *s3.AbortMultipartUploadInput) error {
+	if err := checkUploadID(in.UploadId); err != nil {
+		return err
+	}
 	cp := *in
 	cp.Bucket = s.pathPtr(in.Bucket)
 	return s.fail("AbortMultipartUpload", s.posix.AbortMultipartUpload(ctx, &cp))
@@ -131,6 +157,9 @@ func (s *store) ListMultipartUploads(ctx context.Context, in *s3.ListMultipartUp
 }
 
 func (s *store) ListParts(ctx context.Context, in *s3.ListPartsInput) (s3response.ListPartsResult, error) {
+	if err := checkUploadID(in.UploadId); err != nil {
+		return s3response.ListPartsResult{}, err
+	}
 	cp := *in
 	cp.Bucket = s.pathPtr(in.Bucket)
 	out, err := s.posix.ListParts(ctx, &cp)
@@ -139,6 +168,9 @@ func (s *store) ListParts(ctx context.Context, in *s3.ListPartsInput) (s3respons
 }
 
 func (s *store) UploadPart(ctx context.Context, in *s3.UploadPartInput) (*s3.UploadPartOutput, error) {
+	if err := checkUploadID(in.UploadId); err != nil {
+		return nil, err
+	}
 	cp := *in
 	cp.Bucket = s.pathPtr(in.Bucket)
 	out, err := s.posix.UploadPart(ctx, &cp)
@@ -183,4 +215,14 @@ func (s *store) PutObjectLegalHold(ctx context.Context, bucket, object, version 
 func (s *store) GetObjectLegalHold(ctx context.Context, bucket, object, version string) (*bool, error) {
 	out, err := s.posix.GetObjectLegalHold(ctx, s.path(bucket), object, version)
 	return out, s.fail("GetObjectLegalHold", err)
+}
+
+var uploadID = regexp.MustCompile(`^[\w-]+$`)
+
+// checkUploadID keeps upload IDs, which versitygw joins to paths as they come, to the shape of the ones it makes.
+func checkUploadID(id *string) error {
+	if !uploadID.MatchString(deref(id)) {
+		return s3err.GetNoSuchUploadErr(deref(id))
+	}
+	return nil
 }
