@@ -36,6 +36,9 @@ func (t *inProcess) RoundTrip(req *http.Request) (*http.Response, error) {
 		defer stop()
 		defer in.Body.Close()
 		err := serve(t.handler, w, in)
+		if err == nil && ctx.Err() != nil {
+			err = context.Cause(ctx) // what a handler wrote before it was told to end is no whole answer
+		}
 		w.WriteHeader(http.StatusOK) // if the handler wrote nothing
 		_ = pw.CloseWithError(err)
 	}()

@@ -134,7 +134,7 @@ func (a *App) openFolder(ctx context.Context) error {
 	}
 	a.onClose(func(context.Context) error { return a.lock.Release() })
 	if a.Store, err = sqlite.Open(ctx, filepath.Join(dir, databaseFile)); err != nil {
-		return err
+		return noDatabase(filepath.Join(dir, databaseFile), err)
 	}
 	a.onClose(func(context.Context) error { return a.Store.Close() })
 	blobs, err := files.OpenLocal(filepath.Join(dir, contentFolder))

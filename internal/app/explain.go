@@ -14,6 +14,9 @@ import (
 
 // explain gives what can go wrong with a data folder a kind and a fix.
 func explain(err error) error {
+	if _, told := errors.AsType[*connector.Error](err); told {
+		return err
+	}
 	if held, ok := errors.AsType[*lock.HeldError](err); ok {
 		e := &connector.Error{Kind: connector.Conflict, Message: "The data folder cannot be opened: " + held.Error() + ".", Err: err, Fix: "Wait until that process has ended, or name another folder with --data."}
 		if held.URL != "" {
@@ -25,6 +28,15 @@ func explain(err error) error {
 		return &connector.Error{Kind: kindOfKeys(ke.Kind), Message: "The secrets of the data folder cannot be opened: " + ke.Error() + ".", Fix: "Restore " + keys.FileName + " from a backup; without it the stored secrets are lost.", Err: err}
 	}
 	return store.AsConnectorError(err)
+}
+
+// noDatabase is said of a file that is damaged or something else.
+func noDatabase(path string, err error) error {
+	e := connector.AsError(store.AsConnectorError(err))
+	if e.Kind != connector.Internal {
+		return e
+	}
+	return &connector.Error{Kind: connector.Unavailable, Message: "The database " + path + " cannot be opened: " + e.Error() + ".", Fix: "Restore the data folder from a backup, or name another with --data.", Err: err}
 }
 
 func kindOfKeys(k keys.Kind) connector.Kind {
