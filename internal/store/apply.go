@@ -2,12 +2,14 @@ package store
 
 import (
 	"fmt"
+
+	"github.com/fairlead-io/fairlead/internal/store/db"
 )
 
 // apply writes one batch, in the order that Batch documents.
 func (t *transaction) apply(b *Batch) error {
 	steps := []func(*Batch) error{
-		t.connections, t.tokens, t.runs, t.items, t.deleteRuns, t.files, t.keysets, t.settings, prepare, t.audit,
+		t.connections, t.tokens, t.runs, t.items, t.undo, t.deleteRuns, t.files, t.keysets, t.settings, prepare, t.audit,
 	}
 	for _, step := range steps {
 		if err := step(b); err != nil {
@@ -108,6 +110,12 @@ func (t *transaction) runs(b *Batch) error {
 			return err
 		}),
 	)
+}
+
+func (t *transaction) undo(b *Batch) error {
+	return each(t, "record undo", b.InsertUndo, func(u *Undo) string { return u.RunID }, func(u *Undo) error {
+		return t.q.InsertUndo(t.ctx, db.InsertUndoParams{TenantID: u.Tenant, RunID: u.RunID, Seq: u.Seq, Steps: u.Steps})
+	})()
 }
 
 func (t *transaction) updateRun(r *Run) error {

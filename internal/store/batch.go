@@ -17,7 +17,8 @@ type Batch struct {
 	UpdateRuns  []*Run        // the fields from State on; Conflict if it has ended (unless as unknown)
 	Progress    []RunProgress // ignored for a run that has ended or does not exist
 	UpsertItems []*Item
-	DeleteRuns  []Ref // with their items
+	InsertUndo  []*Undo
+	DeleteRuns  []Ref // with their items and what could undo them
 
 	InsertFiles []*File // ID is assigned
 	DeleteFiles []*FileDelete
@@ -47,6 +48,13 @@ type TokenTime struct {
 type ConnectionHealth struct {
 	Tenant, ID string
 	Health     []byte
+}
+
+// Undo is a part of what a run changed: sealed steps, in the order of Seq.
+type Undo struct {
+	Tenant, RunID string
+	Seq           int64
+	Steps         []byte
 }
 
 // FileDelete removes a file record and tells whether its content is still needed.

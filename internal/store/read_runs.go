@@ -127,3 +127,21 @@ func convertAll[A, B any](rows []A, to func(A) (B, error)) ([]B, error) {
 	}
 	return out, nil
 }
+
+// Undo returns the sealed undo steps of a run, in the order they were written; none is not an error.
+func (s *Store) Undo(ctx context.Context, tenant, runID string) ([][]byte, error) {
+	steps, err := s.read.Undo(ctx, tenant, runID)
+	if err != nil {
+		return nil, s.readFailed(ctx, "read undo of run", runID, "run", err)
+	}
+	return steps, nil
+}
+
+// HasUndo tells whether a run has undo steps.
+func (s *Store) HasUndo(ctx context.Context, tenant, runID string) (bool, error) {
+	n, err := s.read.CountUndo(ctx, tenant, runID)
+	if err != nil {
+		return false, s.readFailed(ctx, "read undo of run", runID, "run", err)
+	}
+	return n > 0, nil
+}

@@ -57,6 +57,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.contentReferencesStmt, err = db.PrepareContext(ctx, contentReferences); err != nil {
 		return nil, fmt.Errorf("error preparing query ContentReferences: %w", err)
 	}
+	if q.countUndoStmt, err = db.PrepareContext(ctx, countUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query CountUndo: %w", err)
+	}
 	if q.deleteConnectionStmt, err = db.PrepareContext(ctx, deleteConnection); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteConnection: %w", err)
 	}
@@ -98,6 +101,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertTokenStmt, err = db.PrepareContext(ctx, insertToken); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertToken: %w", err)
+	}
+	if q.insertUndoStmt, err = db.PrepareContext(ctx, insertUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertUndo: %w", err)
 	}
 	if q.itemsStmt, err = db.PrepareContext(ctx, items); err != nil {
 		return nil, fmt.Errorf("error preparing query Items: %w", err)
@@ -161,6 +167,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.touchTokenStmt, err = db.PrepareContext(ctx, touchToken); err != nil {
 		return nil, fmt.Errorf("error preparing query TouchToken: %w", err)
+	}
+	if q.undoStmt, err = db.PrepareContext(ctx, undo); err != nil {
+		return nil, fmt.Errorf("error preparing query Undo: %w", err)
 	}
 	if q.unfinishedRunsStmt, err = db.PrepareContext(ctx, unfinishedRuns); err != nil {
 		return nil, fmt.Errorf("error preparing query UnfinishedRuns: %w", err)
@@ -234,6 +243,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing contentReferencesStmt: %w", cerr)
 		}
 	}
+	if q.countUndoStmt != nil {
+		if cerr := q.countUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countUndoStmt: %w", cerr)
+		}
+	}
 	if q.deleteConnectionStmt != nil {
 		if cerr := q.deleteConnectionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteConnectionStmt: %w", cerr)
@@ -302,6 +316,11 @@ func (q *Queries) Close() error {
 	if q.insertTokenStmt != nil {
 		if cerr := q.insertTokenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertTokenStmt: %w", cerr)
+		}
+	}
+	if q.insertUndoStmt != nil {
+		if cerr := q.insertUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertUndoStmt: %w", cerr)
 		}
 	}
 	if q.itemsStmt != nil {
@@ -409,6 +428,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing touchTokenStmt: %w", cerr)
 		}
 	}
+	if q.undoStmt != nil {
+		if cerr := q.undoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing undoStmt: %w", cerr)
+		}
+	}
 	if q.unfinishedRunsStmt != nil {
 		if cerr := q.unfinishedRunsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing unfinishedRunsStmt: %w", cerr)
@@ -479,6 +503,7 @@ type Queries struct {
 	connectionRevisionStmt  *sql.Stmt
 	connectionsStmt         *sql.Stmt
 	contentReferencesStmt   *sql.Stmt
+	countUndoStmt           *sql.Stmt
 	deleteConnectionStmt    *sql.Stmt
 	deleteFileStmt          *sql.Stmt
 	deleteRunStmt           *sql.Stmt
@@ -493,6 +518,7 @@ type Queries struct {
 	insertKeysetStmt        *sql.Stmt
 	insertRunStmt           *sql.Stmt
 	insertTokenStmt         *sql.Stmt
+	insertUndoStmt          *sql.Stmt
 	itemsStmt               *sql.Stmt
 	keysetStmt              *sql.Stmt
 	keysetKEKsStmt          *sql.Stmt
@@ -514,6 +540,7 @@ type Queries struct {
 	tokenByHashStmt         *sql.Stmt
 	tokensStmt              *sql.Stmt
 	touchTokenStmt          *sql.Stmt
+	undoStmt                *sql.Stmt
 	unfinishedRunsStmt      *sql.Stmt
 	updateConnectionStmt    *sql.Stmt
 	updateRunStmt           *sql.Stmt
@@ -535,6 +562,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		connectionRevisionStmt:  q.connectionRevisionStmt,
 		connectionsStmt:         q.connectionsStmt,
 		contentReferencesStmt:   q.contentReferencesStmt,
+		countUndoStmt:           q.countUndoStmt,
 		deleteConnectionStmt:    q.deleteConnectionStmt,
 		deleteFileStmt:          q.deleteFileStmt,
 		deleteRunStmt:           q.deleteRunStmt,
@@ -549,6 +577,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertKeysetStmt:        q.insertKeysetStmt,
 		insertRunStmt:           q.insertRunStmt,
 		insertTokenStmt:         q.insertTokenStmt,
+		insertUndoStmt:          q.insertUndoStmt,
 		itemsStmt:               q.itemsStmt,
 		keysetStmt:              q.keysetStmt,
 		keysetKEKsStmt:          q.keysetKEKsStmt,
@@ -570,6 +599,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		tokenByHashStmt:         q.tokenByHashStmt,
 		tokensStmt:              q.tokensStmt,
 		touchTokenStmt:          q.touchTokenStmt,
+		undoStmt:                q.undoStmt,
 		unfinishedRunsStmt:      q.unfinishedRunsStmt,
 		updateConnectionStmt:    q.updateConnectionStmt,
 		updateRunStmt:           q.updateRunStmt,

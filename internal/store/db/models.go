@@ -123,6 +123,13 @@ type Run struct {
 	OutputSealed   []byte
 }
 
+type RunUndo struct {
+	TenantID string
+	RunID    string
+	Seq      int64
+	Steps    []byte
+}
+
 type Setting struct {
 	TenantID string
 	Name     string

@@ -157,3 +157,12 @@ CREATE TABLE settings (
     value     bytea NOT NULL,
     PRIMARY KEY (tenant_id, name)
 );
+
+CREATE TABLE run_undo (
+    tenant_id text COLLATE "C" NOT NULL,
+    run_id    text COLLATE "C" NOT NULL,
+    seq       bigint NOT NULL,
+    steps     bytea  NOT NULL,
+    PRIMARY KEY (tenant_id, run_id, seq),
+    FOREIGN KEY (tenant_id, run_id) REFERENCES runs (tenant_id, id) ON DELETE CASCADE
+);

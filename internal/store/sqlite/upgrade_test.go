@@ -109,6 +109,7 @@ func fill() store.Batch {
 	}
 	b := store.Batch{
 		InsertConnections: []*store.Connection{c}, InsertRuns: []*store.Run{r},
+		InsertUndo:   []*store.Undo{{Tenant: "t", RunID: r.ID, Steps: []byte{3}}},
 		UpsertItems:  []*store.Item{{Tenant: "t", RunID: r.ID, Item: "i", State: store.ItemDone}},
 		InsertFiles:  []*store.File{{Tenant: "t", Name: "f", ContentKey: "k", Source: "Playbook File"}},
 		SaveKeysets:  []*store.Keyset{{ID: store.NewID(), Tenant: "t", Purpose: "seal", Wrapped: []byte{1}, KEK: "kek"}},

@@ -1,0 +1,188 @@
+PRAGMA foreign_keys = OFF;
+BEGIN;
+CREATE TABLE goose_db_version (
+		id INTEGER PRIMARY KEY AUTOINCREMENT,
+		version_id INTEGER NOT NULL,
+		is_applied INTEGER NOT NULL,
+		tstamp TIMESTAMP DEFAULT (datetime('now'))
+	);
+CREATE TABLE connections (
+    tenant_id   text NOT NULL,
+    id          text NOT NULL,
+    integration text    NOT NULL,
+    name        text    NOT NULL,
+    name_key    text    NOT NULL,
+    description text    NOT NULL,
+    active      boolean NOT NULL,
+    revision    integer  NOT NULL,
+    created_at  integer  NOT NULL,
+    updated_at  integer  NOT NULL,
+    created_by  text    NOT NULL,
+    settings    blob   NOT NULL,
+    secrets     blob   NOT NULL,
+    guardrails  blob,
+    health      blob,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX connections_name ON connections (tenant_id, name_key);
+CREATE TABLE tokens (
+    tenant_id    text NOT NULL,
+    id           text NOT NULL,
+    name         text   NOT NULL,
+    hash         blob  NOT NULL,
+    scopes       blob  NOT NULL,
+    created_at   integer NOT NULL,
+    expires_at   integer,
+    last_used_at integer,
+    revoked_at   integer,
+    created_by   text   NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX tokens_hash ON tokens (hash);
+CREATE TABLE runs (
+    tenant_id       text NOT NULL,
+    id              text NOT NULL,
+    parent_id       text,
+    integration     text    NOT NULL,
+    command         text    NOT NULL,
+    connection_id   text,
+    connection_name text    NOT NULL,
+    connection_key  text    NOT NULL,
+    inline          boolean NOT NULL,
+    origin          text    NOT NULL,
+    actor           text    NOT NULL,
+    actor_name      text    NOT NULL,
+    external_ref    text,
+    idempotency_key text,
+    dry_run         boolean NOT NULL,
+    created_at      integer  NOT NULL,
+    search_text     text    NOT NULL,
+    state           text    NOT NULL,
+    return_data     text,
+    status_code     integer  NOT NULL,
+    started_at      integer,
+    ended_at        integer,
+    heartbeat_at    integer,
+    node_id         text    NOT NULL,
+    items_total     integer  NOT NULL,
+    items_done      integer  NOT NULL,
+    items_failed    integer  NOT NULL,
+    bytes           integer  NOT NULL,
+    error           blob,
+    request_hash    blob,
+    input_redacted  blob,
+    input_sealed    blob,
+    output          blob,
+    output_sealed   blob,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX runs_created ON runs (tenant_id, created_at, id);
+CREATE INDEX runs_parent ON runs (tenant_id, parent_id, created_at, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_unfinished ON runs (node_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX runs_idempotency_key ON runs (tenant_id, actor, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE TABLE items (
+    tenant_id       text NOT NULL,
+    run_id          text NOT NULL,
+    seq             integer NOT NULL,
+    item            text   NOT NULL,
+    state           text   NOT NULL,
+    message         text   NOT NULL,
+    status_code     integer NOT NULL,
+    code            text   NOT NULL,
+    operation       text   NOT NULL,
+    request_id      text   NOT NULL,
+    duration_micros integer NOT NULL,
+    bytes           integer NOT NULL,
+    detail          blob,
+    PRIMARY KEY (tenant_id, run_id, seq),
+    FOREIGN KEY (tenant_id, run_id) REFERENCES runs (tenant_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE TABLE audit_heads (
+    tenant_id text PRIMARY KEY,
+    seq       integer NOT NULL,
+    hash      blob  NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE audit_entries (
+    tenant_id text NOT NULL,
+    seq       integer NOT NULL,
+    id        text NOT NULL,
+    at        integer NOT NULL,
+    kind      text   NOT NULL,
+    actor     text   NOT NULL,
+    subject   text   NOT NULL,
+    run_id    text,
+    body      blob  NOT NULL,
+    prev      blob  NOT NULL,
+    hash      blob  NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+) WITHOUT ROWID;
+CREATE INDEX audit_entries_run ON audit_entries (tenant_id, run_id) WHERE run_id IS NOT NULL;
+CREATE TABLE files (
+    id           integer PRIMARY KEY AUTOINCREMENT,
+    tenant_id    text NOT NULL,
+    name         text   NOT NULL,
+    name_key     text   NOT NULL,
+    size         integer NOT NULL,
+    md5          text   NOT NULL,
+    sha1         text   NOT NULL,
+    sha256       text   NOT NULL,
+    content_type text   NOT NULL,
+    source       text   NOT NULL,
+    content_key  text   NOT NULL,
+    metadata     blob,
+    run_id       text,
+    created_at   integer NOT NULL,
+    created_by   text   NOT NULL,
+    expires_at   integer
+);
+CREATE INDEX files_tenant ON files (tenant_id, id);
+CREATE INDEX files_content ON files (content_key);
+CREATE INDEX files_run ON files (tenant_id, run_id, id) WHERE run_id IS NOT NULL;
+CREATE INDEX files_expiry ON files (expires_at) WHERE expires_at IS NOT NULL;
+CREATE TABLE keysets (
+    tenant_id  text NOT NULL,
+    purpose    text   NOT NULL,
+    id         text NOT NULL,
+    wrapped    blob  NOT NULL,
+    kek_id     text   NOT NULL,
+    created_at integer NOT NULL,
+    PRIMARY KEY (tenant_id, purpose)
+);
+CREATE TABLE settings (
+    tenant_id text NOT NULL,
+    name      text  NOT NULL,
+    value     blob NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+);
+CREATE TABLE run_undo (
+    tenant_id text NOT NULL,
+    run_id    text NOT NULL,
+    seq       integer NOT NULL,
+    steps     blob NOT NULL,
+    PRIMARY KEY (tenant_id, run_id, seq),
+    FOREIGN KEY (tenant_id, run_id) REFERENCES runs (tenant_id, id) ON DELETE CASCADE
+) WITHOUT ROWID;
+INSERT INTO goose_db_version VALUES (1, 0, 1, '2026-11-24 21:18:42');
+INSERT INTO goose_db_version VALUES (2, 1, 1, '2026-11-24 21:18:42');
+INSERT INTO goose_db_version VALUES (3, 2, 1, '2026-11-24 21:18:43');
+INSERT INTO connections VALUES ('t', '01a20f6c-df3d-7ef1-bab1-40e5e834f748', 'aws-s3', '01a20f6c-df3d-7efa-b5b8-1575b1a19588', '01a20f6c-df3d-7efa-b5b8-1575b1a19588', '', 0, 1, 0, 0, '', X'7B7D', X'7B2273223A2241513D3D227D', NULL, NULL);
+INSERT INTO tokens VALUES ('t', '01a20f6c-df3d-7f2f-bdde-2f07c1e4af8f', 'ci', X'30316132306636632D646633642D376632662D626464652D3266303763316534', X'5B2272756E225D', 0, NULL, NULL, NULL, '');
+INSERT INTO runs VALUES ('t', '01a20f6c-df3d-7f12-b283-db5d8226678d', NULL, 'aws-s3', 'list-buckets', NULL, 'Prod', 'prod', 0, 'cli', 'ann', 'Ann', 'ref', NULL, 0, 5, '01a20f6c-df3d-7f12-b283-db5d8226678d
+aws-s3
+list-buckets
+prod
+ann
+ref', 'done', 'ref', 0, NULL, 7, NULL, 'n', 0, 0, 0, 3, X'7B7D', NULL, X'7B7D', X'0001', X'7B7D', X'02');
+INSERT INTO items VALUES ('t', '01a20f6c-df3d-7f12-b283-db5d8226678d', 0, 'i', 'done', '', 0, '', '', '', 0, 0, NULL);
+INSERT INTO audit_heads VALUES ('t', 3, X'C580879D2C4AF0616E0635FC7A69F117A8849CB3B8CCD0629BDADB5E906E6383');
+INSERT INTO audit_entries VALUES ('t', 1, '01a20f6c-df3e-79b8-88a4-07f7de12fe3e', 0, 'k', '', '', '01a20f6c-df3d-7f12-b283-db5d8226678d', X'7B2261223A317D', X'0000000000000000000000000000000000000000000000000000000000000000', X'6B572846A2D8F3FA52D050A325AF3AB024F4E149FCC7451F42C0B7A6EE0520C8');
+INSERT INTO audit_entries VALUES ('t', 2, '01a20f6c-df3e-7c20-a5de-d90ef8e1b2e1', 0, 'k', '', '', '01a20f6c-df3d-7f12-b283-db5d8226678d', X'7B2261223A317D', X'6B572846A2D8F3FA52D050A325AF3AB024F4E149FCC7451F42C0B7A6EE0520C8', X'6B173D582822C778A7D3092FAEC24E4AF0BD7E7D9BD37D3513ED3470E7DD3632');
+INSERT INTO audit_entries VALUES ('t', 3, '01a20f6c-df3e-7d08-88f0-3fa1a6d0a519', 0, 'k', '', '', '01a20f6c-df3d-7f12-b283-db5d8226678d', X'7B2261223A317D', X'6B173D582822C778A7D3092FAEC24E4AF0BD7E7D9BD37D3513ED3470E7DD3632', X'C580879D2C4AF0616E0635FC7A69F117A8849CB3B8CCD0629BDADB5E906E6383');
+INSERT INTO files VALUES (1, 't', 'f', 'f', 0, '', '', '', '', 'Playbook File', 'k', NULL, NULL, 0, '', NULL);
+INSERT INTO keysets VALUES ('t', 'seal', '01a20f6c-df3d-7f16-9949-dbdfc423a253', X'01', 'kek', 0);
+INSERT INTO settings VALUES ('t', 'n', X'76');
+INSERT INTO run_undo VALUES ('t', '01a20f6c-df3d-7f12-b283-db5d8226678d', 0, X'03');
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES ('goose_db_version', 3);
+INSERT INTO sqlite_sequence VALUES ('files', 2);
+COMMIT;
