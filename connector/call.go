@@ -36,6 +36,7 @@ type Call struct {
 	RunID  string
 	Files  Files
 	Items  *Items
+	Undo   UndoSink // nil where nothing is recorded
 	DryRun bool
 }
 

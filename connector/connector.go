@@ -99,6 +99,9 @@ type PlanStep struct {
 	Item   string `json:"item"`
 	Action string `json:"action"` // create, replace, delete, none
 	Size   int64  `json:"size"`   // bytes; 0 when unknown or meaningless
+	// Note says what the action alone does not: a difference to the present
+	// state, or why nothing can be done.
+	Note string `json:"note,omitempty"`
 }
 
 // Actions of a plan step.
@@ -118,6 +121,7 @@ type Command struct {
 
 	run      func(context.Context, *Call, Session, json.RawMessage) (any, error)
 	plan     func(context.Context, *Call, Session, json.RawMessage) ([]PlanStep, error)
+	undo     func(context.Context, *Call, Session, json.RawMessage, []UndoStep) ([]PlanStep, error)
 	validate func(json.RawMessage) []*Error
 	err      error
 }

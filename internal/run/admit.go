@@ -169,7 +169,7 @@ func (s *Service) refusal(j *job) *connector.Error {
 	if j.conn != nil && !j.conn.Active && j.cmd.ID != connector.TestConnectionID {
 		return &connector.Error{Kind: connector.Conflict, Message: fmt.Sprintf("Connection %q is not active.", j.conn.Name), Fix: "Activate it: fairlead connections update " + j.conn.Name + " --active."}
 	}
-	if j.req.DryRun && !j.cmd.CanPlan() {
+	if j.req.DryRun && j.req.undo == nil && !j.cmd.CanPlan() {
 		return &connector.Error{Kind: connector.Invalid, Message: j.cmd.Name + " has no dry run.", Fix: "Run it without --dry-run; nothing was sent."}
 	}
 	g, err := connection.GuardrailsOf(j.conn)

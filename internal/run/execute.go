@@ -77,7 +77,10 @@ func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
 	defer release()
 	call := &connector.Call{
 		Env: s.env(), RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID),
-		Items: connector.NewItems(j.rec, s.Now), DryRun: j.req.DryRun,
+		Items: connector.NewItems(j.rec, s.Now), Undo: &undoSink{job: j}, DryRun: j.req.DryRun,
+	}
+	if j.req.undo != nil {
+		return nil, j.undo(ctx, call, sess)
 	}
 	if j.req.DryRun {
 		plan, err := j.cmd.Plan(ctx, call, sess, j.raw)

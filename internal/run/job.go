@@ -39,6 +39,7 @@ type job struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	ended  chan struct{}
+	saved  bool // undo steps were kept; under the recorder's lock
 	out    outcome
 }
 

@@ -37,6 +37,7 @@ func (j *job) record() *Record {
 	r.Items, r.Progress = j.rec.views(), j.rec.progress()
 	if j.out.verdict != nil {
 		r.fill(&j.out.body)
+		r.CanUndo = j.saved && j.cmd.CanUndo() && !j.row.Inline
 	}
 	return r
 }
@@ -120,7 +121,12 @@ func (s *Service) Get(ctx context.Context, actor authz.Actor, id string) (*Recor
 	if err != nil {
 		return nil, err
 	}
-	return s.recordOf(ctx, row)
+	r, err := s.recordOf(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	r.CanUndo, err = s.canUndo(ctx, row)
+	return r, err
 }
 
 func (s *Service) find(ctx context.Context, tenant, id string) (*store.Run, error) {

@@ -61,6 +61,7 @@ type Record struct {
 	StartedAt   *time.Time      `json:"startedAt,omitempty"`
 	EndedAt     *time.Time      `json:"endedAt,omitempty"`
 	Progress    Progress        `json:"progress"`
+	CanUndo     bool            `json:"canUndo,omitempty" doc:"The run kept what it changed: it can be undone."`
 }
 
 // ItemView is one item as callers see it.
@@ -136,4 +137,5 @@ type Request struct {
 	IdempotencyKey string
 	// Parent is the run that this one belongs to or resumes; set by this package.
 	Parent string
+	undo   []connector.UndoStep
 }
