@@ -31,9 +31,10 @@ func cliArgs(i *connector.Integration, c *connector.Command) string {
 	return b.String()
 }
 
-// shown fields make up the smallest useful call.
+// shown fields make up the smallest useful call: what is required, and what
+// has an example and is not in a section for special cases.
 func shown(f *schema.Field) bool {
-	return f.Deprecated == "" && (f.Required && f.When == nil || f.Example != "")
+	return f.Deprecated == "" && (f.Required && f.When == nil || f.Example != "" && f.Group == "")
 }
 
 func flagText(fl Flag, v any) string {

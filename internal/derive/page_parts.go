@@ -106,12 +106,17 @@ var kindText = map[connector.Kind]string{
 }
 
 func (p *page) errors(c *connector.Command) {
-	p.f("## Errors\n\nA failed run reads: `%s Status Code: <n>. Message: <text>`. Input that is not valid fails with status code %d before anything is sent.\n\n", c.Indicator, http.StatusBadRequest)
+	p.f("## Errors\n\nA failed run reads: `%s Status Code: <n>. Message: <text>`. Input that is not valid fails with status code %d before anything is sent. "+
+		"The kinds of failure and their exit status are [the same for all commands](../README.md#kinds-of-failure).\n\n", c.Indicator, http.StatusBadRequest)
+}
+
+func (p *page) kinds() {
+	p.f("## Kinds of failure\n\n")
 	var rows [][]string
 	for _, k := range connector.Kinds() {
-		rows = append(rows, []string{string(k), fmt.Sprint(k.ExitStatus()), yesNo(k.Retryable()), kindText[k]})
+		rows = append(rows, []string{string(k), fmt.Sprint(k.ExitStatus()), fmt.Sprint(k.HTTPStatus()), yesNo(k.Retryable()), kindText[k]})
 	}
-	p.table([]string{"Kind", "Exit status", "Retry can help", "Meaning"}, rows)
+	p.table([]string{"Kind", "Exit status", "HTTP status", "Retry can help", "Meaning"}, rows)
 }
 
 // IntegrationPage is the reference page of an integration, in Markdown.
@@ -165,5 +170,6 @@ func IndexPage(all []*connector.Integration) string {
 		rows = append(rows, []string{fmt.Sprintf("[%s](%s/README.md)", i.Name, i.ID), code(i.ID), fmt.Sprint(len(i.Commands)), i.Summary})
 	}
 	p.table([]string{"Integration", "Id", "Commands", "Meaning"}, rows)
+	p.kinds()
 	return strings.TrimRight(p.String(), "\n") + "\n"
 }
