@@ -52,7 +52,7 @@ func errPermanentRedirect(endpoint, bucket string) permanentRedirect {
 func (e permanentRedirect) XMLBody(requestID, hostID string) []byte {
 	return append([]byte(xml.Header), mustXML(struct {
 		XMLName                                            xml.Name `xml:"Error"`
-		Code, Message, Endpoint, Bucket, RequestId, HostId string   //nolint:revive // the XML's own spelling
+		Code, Message, Endpoint, Bucket, RequestId, HostId string
 	}{Code: e.Code, Message: e.Description, Endpoint: e.endpoint, Bucket: e.bucket, RequestId: requestID, HostId: hostID})...)
 }
 

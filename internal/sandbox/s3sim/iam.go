@@ -279,6 +279,7 @@ func (iam *identities) ResolveAccounts(keys []string) ([]string, error) {
 // The rest of auth.IAMService belongs to the admin API, which is not served.
 
 func (*identities) CreateAccount(auth.Account) error { return errNotManaged }
+
 func (*identities) UpdateUserAccount(string, auth.MutableProps) error {
 	return errNotManaged
 }

@@ -54,7 +54,7 @@ func TestTwoSandboxesKeepTheWorkingDirectory(t *testing.T) {
 func TestFallbackRestoresTheWorkingDirectory(t *testing.T) {
 	before, _ := os.Getwd()
 	dir := t.TempDir()
-	err := changeAndRestore(func() error { return os.Chdir(dir) })
+	err := changeAndRestore(func() error { return os.Chdir(dir) }) //nolint:usetesting // undoing it is what is tested
 	if after, _ := os.Getwd(); err != nil || after != before {
 		t.Errorf("now in %s, %v; want %s", after, err, before)
 	}
@@ -147,7 +147,7 @@ func TestCloseEndsTransfersUnderWay(t *testing.T) {
 	c := client(t, s, "us-east-1")
 	mustCreate(t, c, "slow")
 	stuck, w := io.Pipe()
-	defer w.Close()
+	defer func() { _ = w.Close() }()
 	req, err := s3.NewPresignClient(c).PresignPutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String("slow"), Key: aws.String("k")})
 	if err != nil {
 		t.Fatal(err)
@@ -184,7 +184,7 @@ func TestContextEndsTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	cancel()
 	select {
 	case <-s.served:

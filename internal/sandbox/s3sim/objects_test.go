@@ -21,7 +21,7 @@ func TestObjectRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			defer func() { _ = s.Close() }()
 			c := client(t, s, "eu-west-1")
 			mustCreate(t, c, "things")
 			for _, key := range []string{"plain", "deep/er/key", "space and + % é <&>"} {

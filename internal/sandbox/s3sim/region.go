@@ -203,7 +203,7 @@ func onlyErrors(body []byte) []byte {
 		Xmlns   string   `xml:"xmlns,attr"`
 		Error   []struct {
 			Key       string
-			VersionId string `xml:",omitempty"` //nolint:revive // the XML's own spelling
+			VersionId string `xml:",omitempty"`
 			Code      string
 			Message   string
 		}
