@@ -41,7 +41,8 @@ func (a *API) listAudit(ctx context.Context, actor authz.Actor, in *struct {
 	To     time.Time `query:"to" doc:"Before this time (RFC 3339)."`
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string    `query:"cursor" doc:"The next of the page before."`
-}) (*answer[auditList], error) {
+},
+) (*answer[auditList], error) {
 	f := store.AuditFilter{Kind: in.Kind, Actor: in.Actor, RunID: in.RunID, From: microsOf(in.From), To: microsOf(in.To)}
 	page, err := a.Store.AuditEntries(ctx, actor.Tenant, f, store.Page{Limit: in.Limit, Cursor: in.Cursor})
 	if err != nil {

@@ -53,7 +53,8 @@ func (a *API) connectionOps() {
 
 func (a *API) listConnections(ctx context.Context, actor authz.Actor, in *struct {
 	Integration string `query:"integration" doc:"Only those of this integration."`
-}) (*answer[connectionList], error) {
+},
+) (*answer[connectionList], error) {
 	list, err := a.Connections.List(ctx, actor, in.Integration)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,8 @@ func (a *API) getConnection(ctx context.Context, actor authz.Actor, in *Connecti
 func (a *API) updateConnection(ctx context.Context, actor authz.Actor, in *struct {
 	ConnectionPath
 	JSON rawJSON
-}) (*answer[connection.View], error) {
+},
+) (*answer[connection.View], error) {
 	patch, err := decode[connection.Patch](a, &in.JSON)
 	if err != nil {
 		return nil, err
@@ -107,7 +109,8 @@ func (a *API) testConnection(ctx context.Context, actor authz.Actor, in *struct 
 	ConnectionPath
 	OriginHeader
 	JSON rawJSON
-}) (*answer[run.Record], error) {
+},
+) (*answer[run.Record], error) {
 	body, err := decode[testBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
@@ -125,7 +128,8 @@ func (a *API) testSettings(ctx context.Context, actor authz.Actor, in *struct {
 	IntegrationPath
 	OriginHeader
 	JSON rawJSON
-}) (*answer[run.Record], error) {
+},
+) (*answer[run.Record], error) {
 	body, err := decode[testSettingsBody](a, &in.JSON)
 	if err != nil {
 		return nil, err

@@ -68,7 +68,8 @@ func (a *API) events(events <-chan run.Event, err error, cancel context.CancelFu
 // drain lets the watcher end.
 func drain(events <-chan run.Event, cancel context.CancelFunc) {
 	cancel()
-	for range events { //nolint:revive // nothing is left to do with them
+	for range events {
+		continue // nothing is left to do with them
 	}
 }
 

@@ -75,7 +75,8 @@ func (a *API) listFiles(ctx context.Context, actor authz.Actor, in *struct {
 	RunID  string `query:"runId" doc:"Only those that this run stored."`
 	After  int64  `query:"after" minimum:"0" doc:"Only files with a smaller ID."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-}) (*answer[fileList], error) {
+},
+) (*answer[fileList], error) {
 	list, err := a.filesOf(actor, "").List(ctx, connector.FileQuery{Source: in.Source, NameContains: in.Name, RunID: in.RunID, Limit: in.Limit, After: in.After})
 	if err != nil {
 		return nil, err

@@ -59,6 +59,7 @@ func (a *API) addToken(ctx context.Context, actor authz.Actor, in *struct{ JSON 
 
 func (a *API) revokeToken(ctx context.Context, actor authz.Actor, in *struct {
 	Token string `path:"token" doc:"ID of the token, or its name when only one has it."`
-}) (*none, error) {
+},
+) (*none, error) {
 	return nil, a.Tokens.Revoke(ctx, actor, in.Token)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -103,7 +104,7 @@ func located(e error) Located {
 		detail := d.ErrorDetail() // its Value stays here
 		return Located{Message: sentence(detail.Message), Location: pointer(detail.Location)}
 	}
-	if ce, ok := e.(*connector.Error); ok {
+	if ce, ok := errors.AsType[*connector.Error](e); ok {
 		return Located{ce.Error(), ce.Field, ce.Fix}
 	}
 	return Located{Message: sentence(e.Error())}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -66,7 +67,7 @@ func (a *API) observe(h http.Handler) http.Handler {
 
 // panicked is the last resort. An answer that has begun can only be cut off.
 func (a *API) panicked(w *statusWriter, r *http.Request, p any) {
-	if p == http.ErrAbortHandler || r.Context().Err() != nil { // huma panics when it cannot write
+	if err, isErr := p.(error); isErr && errors.Is(err, http.ErrAbortHandler) || r.Context().Err() != nil { // huma panics when it cannot write
 		panic(http.ErrAbortHandler)
 	}
 	a.Log.ErrorContext(r.Context(), "a request panicked", "method", r.Method, "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))

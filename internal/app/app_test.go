@@ -166,7 +166,7 @@ func TestServeAndReadyFile(t *testing.T) {
 		t.Errorf("got %+v", ready)
 	}
 	for _, token := range []string{ready.Token, owner.Reveal()} {
-		if status, who := get(t, http.DefaultClient, url+"/api/v1/me", token); status != 200 || len(who["scopes"].([]any)) != 6 { //nolint:forbidigo // a client of our own listener
+		if status, who := get(t, http.DefaultClient, url+"/api/v1/me", token); status != 200 || len(who["scopes"].([]any)) != 6 {
 			t.Errorf("%d %v", status, who)
 		}
 	}

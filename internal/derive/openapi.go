@@ -27,8 +27,10 @@ func OperationID(i *connector.Integration, c *connector.Command) string {
 // Scopes are what a caller needs to run a command.
 func Scopes(c *connector.Command) []string { return authz.Scopes(authz.ForEffect(c.Effect)).Strings() }
 
-type obj = schema.Ordered
-type list = []any
+type (
+	obj  = schema.Ordered
+	list = []any
+)
 
 // Operation is the OpenAPI 3.1 operation that runs a command.
 func Operation(i *connector.Integration, c *connector.Command) schema.Ordered {

@@ -14,8 +14,10 @@ import (
 
 const canary = `cana"ry-<9f2>&secret`
 
-type holder struct{ P *inner }
-type inner struct{ Text string }
+type (
+	holder struct{ P *inner }
+	inner  struct{ Text string }
+)
 
 // TestNoSecretIsLogged sends one value through every way a record has.
 func TestNoSecretIsLogged(t *testing.T) {

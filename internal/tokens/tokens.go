@@ -33,7 +33,7 @@ type Manager struct {
 	Deps
 	mu       sync.Mutex
 	cache    map[authz.TokenHash]cached
-	changes  uint64                           // grows with every revocation; see remember
+	changes  uint64                          // grows with every revocation; see remember
 	sessions map[authz.TokenHash]authz.Actor // end with the process
 }
 
