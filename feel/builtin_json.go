@@ -93,7 +93,7 @@ func (w *jsonWriter) value(v Value) bool {
 	case tNumber:
 		w.number(v)
 	case tString:
-		w.buf = appendJSONString(w.buf, v.s)
+		w.string(v.s)
 	case tList:
 		return w.nested(func() bool { return w.list(v.items()) })
 	case tContext:
@@ -114,6 +114,15 @@ func (w *jsonWriter) number(v Value) {
 		return
 	}
 	w.buf = v.appendNumber(w.buf)
+}
+
+// string keeps halves of surrogate pairs in texts that stay within the language.
+func (w *jsonWriter) string(s string) {
+	if w.integers {
+		w.buf = appendJSONString(w.buf, s)
+		return
+	}
+	w.buf = appendEscaped(w.buf, s, false)
 }
 
 func (w *jsonWriter) nested(f func() bool) bool {
@@ -148,7 +157,8 @@ func (w *jsonWriter) context(c *contextValue) bool {
 		if i > 0 {
 			w.buf = append(w.buf, ',')
 		}
-		w.buf = append(appendJSONString(w.buf, e.key), ':')
+		w.string(e.key)
+		w.buf = append(w.buf, ':')
 		if !w.value(e.val) {
 			return false
 		}
@@ -208,7 +218,9 @@ const hexDigits = "0123456789ABCDEF"
 
 // appendJSONString quotes a string; control characters become escapes, and so do
 // halves of surrogate pairs.
-func appendJSONString(b []byte, s string) []byte {
+func appendJSONString(b []byte, s string) []byte { return appendEscaped(b, s, true) }
+
+func appendEscaped(b []byte, s string, halves bool) []byte {
 	b = append(b, '"')
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
@@ -226,7 +238,7 @@ func appendJSONString(b []byte, s string) []byte {
 			b = append(b, '\\', 'f')
 		case c < ' ':
 			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-		case c == 0xED && i+2 < len(s) && s[i+1] >= 0xA0:
+		case halves && c == 0xED && i+2 < len(s) && s[i+1] >= 0xA0:
 			r, _ := decode(s[i:])
 			b = append(b, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 			i += 2

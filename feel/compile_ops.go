@@ -1,5 +1,7 @@
 package feel
 
+import "math"
+
 func (c *compiler) negate(n *node) evalFn {
 	x, pos := c.compile(n.a), n.pos
 	return func(r *run, s *scope) Value {
@@ -239,7 +241,10 @@ func countTo(r *run, x, y Value) Value {
 	if span < 0 {
 		span = -span
 	}
-	if !exact || span >= int64(r.engine.limits.ListSize) {
+	if !exact || span >= math.MaxInt32 { // Java's lists end there
+		throw("a list from %s to %s has too many items", x.brief(), y.brief())
+	}
+	if span >= int64(r.engine.limits.ListSize) {
 		limitError("a list has more than %d items", r.engine.limits.ListSize)
 	}
 	items := make([]Value, 0, span+1)

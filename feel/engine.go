@@ -22,9 +22,9 @@ type Limits struct {
 // DefaultLimits allow everything that processes and connectors do.
 var DefaultLimits = Limits{
 	Source:     1 << 20,
-	Steps:      5_000_000,
+	Steps:      10_000_000,
 	Depth:      50_000,
-	ListSize:   1_000_000,
+	ListSize:   2_000_000,
 	StringSize: 16 << 20,
 	Memory:     256 << 20,
 	RegexSteps: 5_000_000,

@@ -7,6 +7,9 @@ import (
 // maxDigits bounds the digits that one number may get while it is computed.
 const maxDigits = 100_000
 
+// javaMostDigits is where Java's own whole numbers end.
+const javaMostDigits = 646_456_993
+
 func bigPow10(n int64) *apd.BigInt {
 	if n <= 18 {
 		return apd.NewBigInt(pow10[n])
@@ -274,6 +277,9 @@ func setScale(v Value, scale int32, mode rounding) (Value, string) {
 	if d > 0 {
 		if b.c.Sign() == 0 {
 			return fromBig(&b.c, scale, b.prec), ""
+		}
+		if d > javaMostDigits {
+			return Null, "BigInteger would overflow supported range"
 		}
 		var c apd.BigInt
 		return fromBig(c.Mul(&b.c, bigPow10(d)), scale, b.prec), ""

@@ -100,8 +100,6 @@ func doubleValue(f float64) Value {
 	return small(coef, scale)
 }
 
-func javaDigits(buf []byte, f float64) []byte { return strconv.AppendFloat(buf, f, 'e', -1, 64) }
-
 // The elementary functions are computed with many digits and rounded once: that is
 // what the JVM's intrinsics give but for a few cases in ten thousand.
 var wideContext = func() apd.Context {

@@ -128,7 +128,7 @@ func (p *rxParser) escapedChar() rune {
 		p.pos++
 		return p.src[p.pos-1] ^ 64
 	}
-	if c < 128 && isLetter(byte(c)) {
+	if c < 128 && (isLetter(byte(c)) || isDigit(byte(c))) {
 		p.fail("Illegal/unsupported escape sequence")
 	}
 	return c
