@@ -52,6 +52,7 @@ var access = map[string]rule{
 	"watch-run":     {scopes: []authz.Scope{authz.Read}},
 	"cancel-run":    {scopes: []authz.Scope{authz.Run}},
 	"resume-run":    {scopes: []authz.Scope{authz.Run}},
+	"undo-run":      {scopes: []authz.Scope{authz.Run}},
 	"reveal-secret": {scopes: []authz.Scope{authz.Reveal}},
 	"list-audit":    {scopes: []authz.Scope{authz.Read}},
 	"list-tokens":   {scopes: []authz.Scope{authz.Manage}},

@@ -48,6 +48,7 @@ var expected = map[string]expect{
 	"watch-run":     {scopes: []string{"read"}, path: "/api/v1/runs/{RUN}/events"},
 	"cancel-run":    {scopes: []string{"run"}, path: "/api/v1/runs/{RUN}/cancel", opened: 409}, // it has ended
 	"resume-run":    {scopes: []string{"run"}, path: "/api/v1/runs/{RUN}/resume", opened: 409}, // it was successful
+	"undo-run":      {scopes: []string{"run"}, path: "/api/v1/runs/{RUN}/undo", opened: 409},   // it changed nothing that it kept
 	"reveal-secret": {scopes: []string{"reveal"}, path: "/api/v1/reveal", body: `{"ref":"{SECRET}"}`},
 	"list-audit":    {scopes: []string{"read"}, path: "/api/v1/audit"},
 

@@ -80,6 +80,7 @@ func (a *API) runOps() {
 		id: "reveal-secret", method: http.MethodPost, path: Base + "/reveal", tag: tag, summary: "Show a secret that a run returned",
 		text: "Takes the text of \"$secret\" in the run's raw data. Every use is audited.", body: reflect.TypeFor[secretRef](),
 	}, a.revealSecret)
+	a.undoOps()
 	a.eventOps(tag, one)
 }
 
@@ -89,7 +90,8 @@ func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
 	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"A repeat with the same key and request returns the first run; another request with it is refused."`
 	Accept string `header:"Accept" doc:"text/event-stream answers with the events of the run: begun, progress, item, and last end with the run."`
 	JSON   rawJSON
-}) (*huma.StreamResponse, error) {
+},
+) (*huma.StreamResponse, error) {
 	body, err := decode[runBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
@@ -169,7 +171,8 @@ func (a *API) listRuns(ctx context.Context, actor authz.Actor, in *struct {
 	To          time.Time `query:"to" doc:"Made before this time (RFC 3339)."`
 	Limit       int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor      string    `query:"cursor" doc:"The next of the page before."`
-}) (*answer[run.Page], error) {
+},
+) (*answer[run.Page], error) {
 	page, err := a.Runs.List(ctx, actor, run.Filter{
 		Integration: in.Integration, Command: in.Command, Connection: in.Connection, State: in.State, ReturnData: in.ReturnData, Actor: in.Actor,
 		Origin: in.Origin, Parent: in.Parent, Text: in.Text, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor,
@@ -192,7 +195,8 @@ func (a *API) listItems(ctx context.Context, actor authz.Actor, in *struct {
 	RunPath
 	After int `query:"after" minimum:"0" doc:"How many items to leave out."`
 	Limit int `query:"limit" minimum:"1" maximum:"1000" default:"100"`
-}) (*answer[itemList], error) {
+},
+) (*answer[itemList], error) {
 	items, err := a.Runs.Items(ctx, actor, in.Run, in.After, in.Limit)
 	if err != nil {
 		return nil, err

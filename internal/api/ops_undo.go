@@ -1,0 +1,39 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"reflect"
+
+	"github.com/fairlead-io/fairlead/internal/authz"
+	"github.com/fairlead-io/fairlead/internal/run"
+)
+
+type undoBody struct {
+	DryRun bool `json:"dryRun,omitempty" doc:"Say what would be put back and send only reads."`
+}
+
+func (a *API) undoOps() {
+	register(a, operation{
+		id: "undo-run", method: http.MethodPost, path: Base + "/runs/{run}/undo", tag: "Runs", summary: "Put back what a run changed",
+		text: "Makes a new run that names this one as its parent. A target that has changed since is not touched: the run fails with Conflict. " +
+			"Needs the scopes of the command's effects.",
+		body: reflect.TypeFor[undoBody](),
+	}, a.undoRun)
+}
+
+func (a *API) undoRun(ctx context.Context, actor authz.Actor, in *struct {
+	RunPath
+	JSON rawJSON
+},
+) (*answer[run.Record], error) {
+	body, err := decode[undoBody](a, &in.JSON)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := a.Runs.Undo(context.WithoutCancel(ctx), actor, in.Run, body.DryRun)
+	if err != nil {
+		return nil, err
+	}
+	return ok(*rec)
+}
