@@ -14,8 +14,6 @@ import (
 	"github.com/fairlead-io/fairlead/internal/derive/testdata/acme"
 )
 
-var update = flag.Bool("update", os.Getenv("UPDATE_GOLDEN") != "", "rewrite the golden files")
-
 // TestGolden pins every derived artefact of an integration that has every kind
 // of parameter.
 func TestGolden(t *testing.T) {
