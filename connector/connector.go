@@ -21,6 +21,9 @@ type Integration struct {
 	Docs        string   // address of the vendor's API reference
 	Connection  *Connection
 	Commands    []*Command
+	// Policy writes the least-privilege policy of some commands; nil when the
+	// integration needs none.
+	Policy func(PolicyRequest) ([]PolicyDocument, error)
 }
 
 // Command finds a command by id.

@@ -189,3 +189,35 @@ func TestEffect(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+func TestLeastPolicy(t *testing.T) {
+	get := NewCommand(Meta{Name: "Get It"}, greet)
+	put := NewCommand(Meta{Name: "Put It"}, greet)
+	i := &Integration{ID: "x", Name: "X", Commands: []*Command{get, put}}
+	if _, err := i.LeastPolicy(nil, nil, ""); AsError(err).Kind != Invalid {
+		t.Errorf("an integration without policies: %v", err)
+	}
+	i.Policy = func(r PolicyRequest) ([]PolicyDocument, error) {
+		text := r.Caller
+		for _, c := range r.Commands {
+			text += " " + c.ID
+		}
+		return []PolicyDocument{{Text: text}}, nil
+	}
+	for _, c := range []struct {
+		why      string
+		commands []string
+		want     string
+	}{
+		{"none named means all", nil, "me get-it put-it"},
+		{"in any case, in the order named", []string{"PUT-IT", " get-it"}, "me put-it get-it"},
+	} {
+		got, err := i.LeastPolicy(c.commands, nil, "me")
+		if err != nil || got[0].Text != c.want {
+			t.Errorf("%s: %v %v", c.why, got, err)
+		}
+	}
+	if _, err := i.LeastPolicy([]string{"get-if"}, nil, ""); AsError(err).Kind != NotFound || AsError(err).Fix != `Did you mean "get-it"?` {
+		t.Errorf("a slip: %+v", AsError(err))
+	}
+}
