@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -38,7 +39,7 @@ var expected = map[string]expect{
 	"get-connection":    {scopes: []string{"read"}, path: "/api/v1/connections/main"},
 	"add-connection":    {scopes: []string{"manage"}, path: "/api/v1/connections", body: `{"integration":"lab","name":"second","settings":{"endpointUrl":"http://x","password":"pw"}}`, opened: 201},
 	"update-connection": {scopes: []string{"manage"}, path: "/api/v1/connections/main", body: `{"description":"new"}`},
-	"delete-connection": {scopes: []string{"manage"}, path: "/api/v1/connections/spare", opened: 204},
+	"delete-connection": {scopes: []string{"manage"}, path: "/api/v1/connections/{CONNECTION}", opened: 204},
 	"test-connection":   {scopes: []string{"run"}, path: "/api/v1/connections/main/test"},
 
 	"run-command":   {scopes: []string{"run"}, path: "/api/v1/integrations/lab/commands/read-notes/runs", body: `{"connection":"main","input":{"noteNames":["a"]}}`},
@@ -54,13 +55,13 @@ var expected = map[string]expect{
 
 	"list-tokens":  {scopes: []string{"manage"}, path: "/api/v1/tokens"},
 	"add-token":    {scopes: []string{"manage"}, path: "/api/v1/tokens", body: `{"name":"t","scopes":["read"]}`, opened: 201},
-	"revoke-token": {scopes: []string{"manage"}, path: "/api/v1/tokens/spare", opened: 204},
+	"revoke-token": {scopes: []string{"manage"}, path: "/api/v1/tokens/{TOKEN}", opened: 204},
 
 	"list-files":  {scopes: []string{"read"}, path: "/api/v1/files"},
-	"get-file":    {scopes: []string{"read"}, path: "/api/v1/files/1"},
-	"get-content": {scopes: []string{"read"}, path: "/api/v1/files/1/content"},
+	"get-file":    {scopes: []string{"read"}, path: "/api/v1/files/{FILE}"},
+	"get-content": {scopes: []string{"read"}, path: "/api/v1/files/{FILE}/content"},
 	"add-file":    {scopes: []string{"write"}, path: "/api/v1/files?name=n.txt", body: "hello", opened: 201},
-	"delete-file": {scopes: []string{"delete"}, path: "/api/v1/files/2", opened: 204},
+	"delete-file": {scopes: []string{"delete"}, path: "/api/v1/files/{FILE}", opened: 204},
 
 	"run-lab-test-connection": {scopes: []string{"run"}, body: `{"connection":"main"}`},
 	"run-lab-read-notes":      {scopes: []string{"run"}, body: `{"connection":"main","input":{"noteNames":["a"]}}`},
@@ -77,8 +78,11 @@ var expected = map[string]expect{
 // its expectation. Each is called with exactly its scopes, with all others,
 // with each of its own missing, and without a token.
 func TestEveryOperationAllowsAndDenies(t *testing.T) {
+	b := open(t)
+	close(b.goOn)
+	doors := &doors{bench: b, tokens: map[string]string{}}
 	missing := maps.Clone(expected)
-	for id, op := range operations(t, open(t)) {
+	for id, op := range operations(t, b) {
 		t.Run(id, func(t *testing.T) {
 			e, ok := expected[id]
 			if !ok {
@@ -90,7 +94,7 @@ func TestEveryOperationAllowsAndDenies(t *testing.T) {
 			if !slices.Equal(slices.Sorted(slices.Values(op.Scopes)), slices.Sorted(slices.Values(e.scopes))) {
 				t.Errorf("the document says %v, expected %v", op.Scopes, e.scopes)
 			}
-			allowAndDeny(t, op.method, e)
+			doors.allowAndDeny(t, op.method, e)
 		})
 		delete(missing, id)
 	}
@@ -99,68 +103,100 @@ func TestEveryOperationAllowsAndDenies(t *testing.T) {
 	}
 }
 
-func allowAndDeny(t *testing.T, method string, e expect) {
+// doors tries operations one after another over one bench.
+type doors struct {
+	*bench
+	tokens map[string]string // by scopes
+	spare  int
+}
+
+// holding gives a token with these scopes.
+func (d *doors) holding(t *testing.T, scopes ...string) string {
 	t.Helper()
-	b := open(t)
-	close(b.goOn)
-	path := b.prepare(t, e.path)
-	if strings.Contains(e.body, "{SECRET}") {
-		e.body = strings.ReplaceAll(e.body, "{SECRET}", b.secret(t))
+	key := strings.Join(scopes, ",")
+	if d.tokens[key] == "" {
+		d.tokens[key] = d.token(t, scopes...)
 	}
+	return d.tokens[key]
+}
+
+func without(scopes ...string) []string {
+	return slices.DeleteFunc(authz.AllScopes().Strings(), func(s string) bool { return slices.Contains(scopes, s) })
+}
+
+func (d *doors) allowAndDeny(t *testing.T, method string, e expect) {
+	t.Helper()
+	fill := d.prepare(t, e)
+	path, body := fill.Replace(e.path), fill.Replace(e.body)
 	send := func(token string) reply {
-		if e.body == "" {
-			return b.call(t, token, method, path, nil)
+		if body == "" {
+			return d.call(t, token, method, path, nil)
 		}
-		return b.call(t, token, method, path, e.body)
+		return d.call(t, token, method, path, body)
 	}
 	if e.public {
-		send("").want2(t, 200)
+		send("").is(t, 200)
 		return
 	}
+	before := d.written.Load()
 	send("").problem(t, 401, "Denied")
 	send("flt_"+strings.Repeat("x", 43)).problem(t, 401, "Denied")
-	others := authz.AllScopes().Strings()
-	others = slices.DeleteFunc(others, func(s string) bool { return slices.Contains(e.scopes, s) })
 	if len(e.scopes) > 0 {
-		send(b.token(t, others...)).problem(t, 403, "Denied")
+		send(d.holding(t, without(e.scopes...)...)).problem(t, 403, "Denied")
 	}
 	for _, s := range e.scopes { // every single one is needed
-		rest := slices.DeleteFunc(authz.AllScopes().Strings(), func(x string) bool { return x == s })
-		p := send(b.token(t, rest...)).problem(t, 403, "Denied")
+		p := send(d.holding(t, without(s)...)).problem(t, 403, "Denied")
 		if !strings.Contains(text(p["detail"]), s) {
 			t.Errorf("the denial does not name %s: %v", s, p["detail"])
 		}
 	}
-	if b.written.Load() != 0 {
+	if d.written.Load() != before {
 		t.Error("a denied request reached the command")
 	}
 	if len(e.scopes) == 0 {
-		e.scopes = []string{"reveal"}
+		e.scopes = []string{"reveal"} // any will do
 	}
 	if e.opened == 0 {
 		e.opened = 200
 	}
-	send(b.token(t, e.scopes...)).want2(t, e.opened)
+	send(d.holding(t, e.scopes...)).is(t, e.opened)
 }
 
-// want2 checks the status of an answer that need not be JSON.
-func (r reply) want2(t *testing.T, status int) {
+// is checks the status of an answer that need not be JSON.
+func (r reply) is(t *testing.T, status int) {
 	t.Helper()
 	if r.status != status {
 		t.Fatalf("want status %d, got %d: %s", status, r.status, r.body)
 	}
 }
 
-// prepare makes what paths name: two files, a spare connection and token, and
-// a run that has ended.
-func (b *bench) prepare(t *testing.T, path string) string {
+// prepare makes what an operation's address and body name.
+func (d *doors) prepare(t *testing.T, e expect) *strings.Replacer {
 	t.Helper()
-	b.call(t, b.owner, "POST", "/api/v1/files?name=a.txt", "hello").want(t, 201)
-	b.call(t, b.owner, "POST", "/api/v1/files?name=b.txt", "hello").want(t, 201)
-	b.Connect(t, "lab", "spare", map[string]any{"endpointUrl": "http://lab", "password": "p"})
-	b.call(t, b.owner, "POST", "/api/v1/tokens", `{"name":"spare","scopes":["read"]}`).want(t, 201)
-	rec := b.call(t, b.owner, "POST", "/api/v1/connections/main/test", nil).want(t, 200)
-	return strings.ReplaceAll(path, "{RUN}", text(rec["runId"]))
+	d.spare++
+	spare := fmt.Sprintf("spare-%d", d.spare)
+	made := map[string]func() string{
+		"{FILE}": func() string {
+			return fmt.Sprint(d.call(t, d.owner, "POST", "/api/v1/files?name=a.txt", "hello").want(t, 201)["id"])
+		},
+		"{CONNECTION}": func() string {
+			return d.Connect(t, "lab", spare, map[string]any{"endpointUrl": "http://lab", "password": "p"}).Name
+		},
+		"{TOKEN}": func() string {
+			return text(d.call(t, d.owner, "POST", "/api/v1/tokens", `{"name":"`+spare+`","scopes":["read"]}`).want(t, 201)["id"])
+		},
+		"{RUN}": func() string {
+			return text(d.call(t, d.owner, "POST", "/api/v1/connections/main/test", nil).want(t, 200)["runId"])
+		},
+		"{SECRET}": func() string { return d.secret(t) },
+	}
+	var pairs []string
+	for name, make := range made {
+		if strings.Contains(e.path+e.body, name) {
+			pairs = append(pairs, name, make())
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // secret makes a run that returns one, and gives its reference.
