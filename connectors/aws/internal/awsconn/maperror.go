@@ -55,12 +55,18 @@ func FaultOf(err error) *Fault {
 	return f
 }
 
+// sdkFiller is what the SDK puts where a service gave no code or no message.
+const sdkFiller = "UnknownError"
+
 func faultOf(err error, op string) *Fault {
 	api, ok := errors.AsType[smithy.APIError](err)
 	if !ok {
 		return answerWithoutFault(err, op)
 	}
 	f := &Fault{Operation: op, Code: api.ErrorCode(), Message: api.ErrorMessage()}
+	if f.Message == sdkFiller { // the service gave a code only, as Ceph does
+		f.Message = ""
+	}
 	if re, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && re.Response != nil {
 		f.Status = re.Response.StatusCode
 		f.Region = regionHint(re.Response.Header, f.Message)
@@ -76,7 +82,7 @@ func faultOf(err error, op string) *Fault {
 // SDK makes one of the status text instead.
 func (f *Fault) tidy() {
 	made := strings.ReplaceAll(http.StatusText(f.Status), " ", "")
-	if f.Status > 0 && (f.Code == made || f.Code == "UnknownError" || f.Code == "") {
+	if f.Status > 0 && (f.Code == made || f.Code == sdkFiller || f.Code == "") {
 		f.Code, f.Message = strconv.Itoa(f.Status), http.StatusText(f.Status)
 	}
 }
