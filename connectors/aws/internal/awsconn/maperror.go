@@ -79,8 +79,12 @@ func faultOf(err error, op string) *Fault {
 }
 
 // tidy gives answers without a body the code that AWS's Python tools show: the
-// SDK makes one of the status text instead.
+// SDK makes one of the status text instead. Where that text is a code of the
+// protocol as well (NotImplemented), it stays.
 func (f *Fault) tidy() {
+	if knownFault(f.Code).message != "" {
+		return
+	}
 	made := strings.ReplaceAll(http.StatusText(f.Status), " ", "")
 	if f.Status > 0 && (f.Code == made || f.Code == sdkFiller || f.Code == "") {
 		f.Code, f.Message = strconv.Itoa(f.Status), http.StatusText(f.Status)
