@@ -14,8 +14,10 @@ import (
 // the error; the conformance suite fails on it.
 func For[T any]() (*Type, error) { return parseStruct(reflect.TypeFor[T]()) }
 
-type secretMarker interface{ IsSecret() }
-type altTyper interface{ JSONSchemaTypes() []string }
+type (
+	secretMarker interface{ IsSecret() }
+	altTyper     interface{ JSONSchemaTypes() []string }
+)
 
 var (
 	secretType = reflect.TypeFor[secretMarker]()

@@ -112,10 +112,14 @@ func TestPrepare(t *testing.T) {
 		{"text that spells nothing stays for validation", `{"count":"nine"}`, `{"count":"nine","on":false,"kind":"Access Keys"}`, nil},
 		{"choices get their declared spelling", `{"kind":"default chain"}`, `{"kind":"Default Chain","count":3,"on":false}`, nil},
 		{"null means not given", `{"count":null}`, `{"kind":"Access Keys","count":3,"on":false}`, nil},
-		{"a slip is named", `{"bucketName":["a"]}`, `{"kind":"Access Keys","count":3,"on":false}`,
-			[]Problem{{"/bucketName", `Unknown parameter "bucketName".`, `Did you mean "bucketNames"?`}}},
-		{"twice under two names", `{"fileIds":"1","d3FileIds":"2"}`, `{"fileIds":"2","kind":"Access Keys","count":3,"on":false}`,
-			[]Problem{{"/fileIds", "D3 File IDs is given twice.", "Leave one of the two out."}}},
+		{
+			"a slip is named", `{"bucketName":["a"]}`, `{"kind":"Access Keys","count":3,"on":false}`,
+			[]Problem{{"/bucketName", `Unknown parameter "bucketName".`, `Did you mean "bucketNames"?`}},
+		},
+		{
+			"twice under two names", `{"fileIds":"1","d3FileIds":"2"}`, `{"fileIds":"2","kind":"Access Keys","count":3,"on":false}`,
+			[]Problem{{"/fileIds", "D3 File IDs is given twice.", "Leave one of the two out."}},
+		},
 		{"an array for a scalar is canonical in each element", `{"count":["1",2]}`, `{"count":[1,2],"on":false,"kind":"Access Keys"}`, nil},
 	} {
 		in, p := Decode([]byte(c.in))

@@ -76,8 +76,10 @@ func (r *Redactor) found(s string) bool {
 }
 
 func encodings(v string) []string {
-	out := []string{v, url.QueryEscape(v), url.PathEscape(v), jsonEscape(v), jsonEscape(jsonEscape(v)),
-		hex.EncodeToString([]byte(v)), strings.ToUpper(hex.EncodeToString([]byte(v)))}
+	out := []string{
+		v, url.QueryEscape(v), url.PathEscape(v), jsonEscape(v), jsonEscape(jsonEscape(v)),
+		hex.EncodeToString([]byte(v)), strings.ToUpper(hex.EncodeToString([]byte(v))),
+	}
 	return append(out, base64Forms(v)...)
 }
 

@@ -138,8 +138,10 @@ func (s *Service) onlyConnection(ctx context.Context, j *job) error {
 		j.conn = &list[0]
 		return nil
 	case 0:
-		return &connector.Error{Kind: connector.Invalid, Message: "There is no active connection of " + j.integ.Name + ".",
-			Fix: "Add one: fairlead connections add " + j.integ.ID + " --name NAME --from FILE."}
+		return &connector.Error{
+			Kind: connector.Invalid, Message: "There is no active connection of " + j.integ.Name + ".",
+			Fix: "Add one: fairlead connections add " + j.integ.ID + " --name NAME --from FILE.",
+		}
 	}
 	names := make([]string, len(list))
 	for i := range list {

@@ -34,7 +34,6 @@ type recorder struct {
 	failures []*connector.Error
 	began    time.Time
 	timer    *time.Timer
-	kick     chan struct{}
 	stopped  bool
 	flushing sync.Mutex
 }

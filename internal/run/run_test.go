@@ -148,8 +148,10 @@ func TestVerdicts(t *testing.T) {
 		{"all failed", `{"bucketNames":["bad"]}`, "Failed", 404, `Delete bucket "bad" failed: gone.`},
 		{"a defect", `{"bucketNames":["panic"]}`, "Failed", 500, "The command ended unexpectedly; this is a defect of Work Hard."},
 		{"required is missing", `{}`, "Failed", 400, "Bucket Names is required."},
-		{"two fields, in the order declared and the words of the documentation", `{"size":10,"mode":"x","bucketNames":["a"]}`, "Failed", 400,
-			"Invalid value for parameter Mode, value: x, valid values: Fast, Slow Invalid value for parameter DurationSeconds, value: 10, valid min value: 900."},
+		{
+			"two fields, in the order declared and the words of the documentation", `{"size":10,"mode":"x","bucketNames":["a"]}`, "Failed", 400,
+			"Invalid value for parameter Mode, value: x, valid values: Fast, Slow Invalid value for parameter DurationSeconds, value: 10, valid min value: 900.",
+		},
 	} {
 		rec := b.Do(t, "acme", "work-hard", json.RawMessage(c.in))
 		if verdict(rec) != c.verdict || rec.State != run.Done {
@@ -222,8 +224,10 @@ func TestSecretsStayOutOfEverySink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	inline, err := b.Run(t.Context(), b.Owner, run.Request{Integration: "acme", Command: "work-hard",
-		Inline: json.RawMessage(`{"host":"h","token":"inline-canary"}`), Input: json.RawMessage(`{"bucketNames":["leak"]}`)})
+	inline, err := b.Run(t.Context(), b.Owner, run.Request{
+		Integration: "acme", Command: "work-hard",
+		Inline: json.RawMessage(`{"host":"h","token":"inline-canary"}`), Input: json.RawMessage(`{"bucketNames":["leak"]}`),
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

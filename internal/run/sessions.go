@@ -24,7 +24,6 @@ type sessions struct {
 	now     func() time.Time
 	mu      sync.Mutex
 	entries map[string]*sessionEntry
-	closed  bool
 }
 
 type sessionEntry struct {

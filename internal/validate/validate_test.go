@@ -39,10 +39,12 @@ func TestInput(t *testing.T) {
 		{"good", `{"names":["a"]}`, nil},
 		{"the words of the documentation", `{"names":["a"],"roleArn":"x","duration":10}`, []string{
 			"/roleArn: Invalid length for parameter RoleArn, value: 1, valid min length: 20",
-			"/duration: Invalid value for parameter DurationSeconds, value: 10, valid min value: 900"}},
+			"/duration: Invalid value for parameter DurationSeconds, value: 10, valid min value: 900",
+		}},
 		{"upper limits", `{"names":["a"],"roleArn":"0123456789012345678901234567890","duration":50000}`, []string{
 			"/roleArn: Invalid length for parameter RoleArn, value: 31, valid max length: 30",
-			"/duration: Invalid value for parameter DurationSeconds, value: 50000, valid max value: 43200"}},
+			"/duration: Invalid value for parameter DurationSeconds, value: 50000, valid max value: 43200",
+		}},
 		{"required", `{}`, []string{"/names: Names is required."}},
 		{"required by another field", `{"names":["a"],"mode":"slow"}`, []string{"/key: Key is required."}},
 		{"empty list", `{"names":[]}`, []string{"/names: Invalid length for parameter Names, value: 0, valid min length: 1"}},
@@ -54,7 +56,8 @@ func TestInput(t *testing.T) {
 		{"a secret is not shown", `{"names":["a"],"pass":"hunter2"}`, []string{"/pass: Invalid length for parameter Pass, value: 7, valid min length: 8"}},
 		{"a secret of the wrong type is not shown", `{"names":["a"],"pass":{"x":"hunter2"}}`, []string{"/pass: Invalid type for parameter Pass, value: " + connector.Redacted + ", type: object, valid types: string"}},
 		{"inside an object", `{"names":["a"],"nested":{"a":0,"b":1}}`, []string{
-			"/nested/b: Unknown parameter \"b\".", "/nested/a: Invalid value for parameter A, value: 0, valid min value: 1"}},
+			"/nested/b: Unknown parameter \"b\".", "/nested/a: Invalid value for parameter A, value: 0, valid min value: 1",
+		}},
 		{"not JSON", `{`, []string{": The input is not valid JSON: unexpected EOF."}},
 	} {
 		_, errs := v.Input(typ, []byte(c.in))
