@@ -38,7 +38,9 @@ func (a *API) getContent(ctx context.Context, actor authz.Actor, in *filePath) (
 		h.Set("ETag", `"`+info.SHA256+`"`)
 		h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 		h.Set("Cache-Control", "private, no-cache") // kept, but asked for again: rights may change
-		http.ServeContent(&steady{w, http.NewResponseController(w), a.Now}, r, "", info.CreatedAt, content)
+		ctl := http.NewResponseController(w)
+		defer forget(ctl)
+		http.ServeContent(&steady{w, ctl, a.Now}, r, "", info.CreatedAt, content)
 	}}, nil
 }
 
@@ -60,6 +62,12 @@ type steady struct {
 func (s *steady) Write(b []byte) (int, error) {
 	_ = s.ctl.SetWriteDeadline(s.now().Add(writeTimeout)) // not every transport has deadlines
 	return s.ResponseWriter.Write(b)
+}
+
+// forget ends a write deadline, which would otherwise hold for the next answer
+// on the same connection.
+func forget(ctl *http.ResponseController) {
+	_ = ctl.SetWriteDeadline(time.Time{}) // not every transport has deadlines
 }
 
 // seeker reads a blob from wherever http.ServeContent wants.

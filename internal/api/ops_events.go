@@ -75,6 +75,7 @@ func drain(events <-chan run.Event, cancel context.CancelFunc) {
 
 func (a *API) stream(ctx context.Context, w http.ResponseWriter, events <-chan run.Event) {
 	ctl := http.NewResponseController(w)
+	defer forget(ctl)
 	beat := time.NewTicker(a.Heartbeat)
 	defer beat.Stop()
 	_ = ctl.Flush() // the client sees at once that it is connected
