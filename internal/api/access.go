@@ -31,11 +31,16 @@ var access = map[string]rule{
 	"openapi-json": {public: true},
 	"openapi-yaml": {public: true},
 	"version":      {public: true},
+	"get-session":  {public: true},
+	"sign-in":      {public: true},
+	"sign-out":     {}, // any token
 	"me":           {}, // any token
+	"about":        {}, // any token
 
 	"list-integrations": {scopes: []authz.Scope{authz.Read}},
 	"get-integration":   {scopes: []authz.Scope{authz.Read}},
 	"get-command":       {scopes: []authz.Scope{authz.Read}},
+	"write-policy":      {scopes: []authz.Scope{authz.Read}},
 	"test-settings":     {scopes: []authz.Scope{authz.Run}},
 
 	"list-connections":  {scopes: []authz.Scope{authz.Read}},
@@ -44,6 +49,10 @@ var access = map[string]rule{
 	"update-connection": {scopes: []authz.Scope{authz.Manage}},
 	"delete-connection": {scopes: []authz.Scope{authz.Manage}},
 	"test-connection":   {scopes: []authz.Scope{authz.Run}},
+
+	"test-changed-connection": {scopes: []authz.Scope{authz.Run, authz.Manage}}, // it sends stored secrets where the caller says
+	"duplicate-connection":    {scopes: []authz.Scope{authz.Manage}},
+	"connection-usage":        {scopes: []authz.Scope{authz.Read}},
 
 	"run-command":   {scopes: []authz.Scope{authz.Run}},
 	"list-runs":     {scopes: []authz.Scope{authz.Read}},
@@ -55,6 +64,7 @@ var access = map[string]rule{
 	"undo-run":      {scopes: []authz.Scope{authz.Run}},
 	"reveal-secret": {scopes: []authz.Scope{authz.Reveal}},
 	"list-audit":    {scopes: []authz.Scope{authz.Read}},
+	"audit-state":   {scopes: []authz.Scope{authz.Read}},
 	"list-tokens":   {scopes: []authz.Scope{authz.Manage}},
 	"add-token":     {scopes: []authz.Scope{authz.Manage}},
 	"revoke-token":  {scopes: []authz.Scope{authz.Manage}},
@@ -107,6 +117,11 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 func (a *API) authenticate(r *http.Request) (authz.Actor, error) {
 	if actor, ok := actorOf(r.Context()); ok {
 		return actor, nil
+	}
+	if r.Header.Get("Authorization") == "" {
+		if s, ok := a.cookieSession(r); ok {
+			return a.Tokens.Authenticate(r.Context(), s.token.Reveal())
+		}
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {

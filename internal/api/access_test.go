@@ -29,10 +29,15 @@ var expected = map[string]expect{
 	"openapi-yaml": {public: true, path: "/openapi.yaml"},
 	"version":      {public: true, path: "/api/v1/version"},
 	"me":           {path: "/api/v1/me"},
+	"about":        {path: "/api/v1/about"},
+	"get-session":  {public: true, path: "/api/v1/session"},
+	"sign-in":      {public: true, path: "/api/v1/session", body: `{"token":"{OWNER}"}`},
+	"sign-out":     {path: "/api/v1/session", opened: 204},
 
 	"list-integrations": {scopes: []string{"read"}, path: "/api/v1/integrations"},
 	"get-integration":   {scopes: []string{"read"}, path: "/api/v1/integrations/lab"},
 	"get-command":       {scopes: []string{"read"}, path: "/api/v1/integrations/lab/commands/read-notes"},
+	"write-policy":      {scopes: []string{"read"}, path: "/api/v1/integrations/lab/policy", opened: 400}, // it has none
 	"test-settings":     {scopes: []string{"run"}, path: "/api/v1/integrations/lab/test", body: `{"settings":{}}`},
 
 	"list-connections":  {scopes: []string{"read"}, path: "/api/v1/connections"},
@@ -52,6 +57,11 @@ var expected = map[string]expect{
 	"undo-run":      {scopes: []string{"run"}, path: "/api/v1/runs/{RUN}/undo", opened: 409},   // it changed nothing that it kept
 	"reveal-secret": {scopes: []string{"reveal"}, path: "/api/v1/reveal", body: `{"ref":"{SECRET}"}`},
 	"list-audit":    {scopes: []string{"read"}, path: "/api/v1/audit"},
+	"audit-state":   {scopes: []string{"read"}, path: "/api/v1/audit/state?verify=true"},
+
+	"test-changed-connection": {scopes: []string{"manage", "run"}, path: "/api/v1/connections/main/test-changed", body: `{"settings":{}}`},
+	"duplicate-connection":    {scopes: []string{"manage"}, path: "/api/v1/connections/main/duplicate", body: `{"name":"copy"}`, opened: 201},
+	"connection-usage":        {scopes: []string{"read"}, path: "/api/v1/connections/main/usage"},
 
 	"list-tokens":  {scopes: []string{"manage"}, path: "/api/v1/tokens"},
 	"add-token":    {scopes: []string{"manage"}, path: "/api/v1/tokens", body: `{"name":"t","scopes":["read"]}`, opened: 201},
@@ -189,6 +199,7 @@ func (d *doors) prepare(t *testing.T, e expect) *strings.Replacer {
 			return text(d.call(t, d.owner, "POST", "/api/v1/connections/main/test", nil).want(t, 200)["runId"])
 		},
 		"{SECRET}": func() string { return d.secret(t) },
+		"{OWNER}":  func() string { return d.owner },
 	}
 	var pairs []string
 	for name, make := range made {

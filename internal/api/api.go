@@ -56,6 +56,7 @@ type Deps struct {
 // API is the handler of everything.
 type API struct {
 	Deps
+	sessions sessions
 	huma     huma.API
 	mux      *http.ServeMux
 	root     http.Handler
@@ -74,12 +75,17 @@ func New(d Deps) *API {
 	a.huma = humago.New(a.mux, a.humaConfig())
 	a.huma.UseMiddleware(a.authorize)
 	a.systemOps()
+	a.sessionOps()
+	a.aboutOps()
 	a.catalogOps()
 	a.connectionOps()
+	a.connectionCareOps()
 	a.runOps()
 	a.fileOps()
 	a.tokenOps()
 	a.auditOps()
+	a.policyOps()
+	a.remoteRoutes()
 	a.mux.HandleFunc("/", a.elsewhere)
 	a.doc = sync.OnceValues(a.document)
 	a.documentRoutes()

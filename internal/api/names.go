@@ -35,6 +35,13 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[testBody]():           "TestRequest",
 	reflect.TypeFor[testSettingsBody]():   "TestSettingsRequest",
 	reflect.TypeFor[me]():                 "Identity",
+	reflect.TypeFor[sessionView]():        "Session",
+	reflect.TypeFor[signIn]():             "SignIn",
+	reflect.TypeFor[connectionUsage]():    "ConnectionUsage",
+	reflect.TypeFor[aboutView]():          "About",
+	reflect.TypeFor[auditState]():         "AuditState",
+	reflect.TypeFor[testChangedBody]():    "TestChangedRequest",
+	reflect.TypeFor[duplicateBody]():      "DuplicateRequest",
 }
 
 func schemaName(t reflect.Type, hint string) string {

@@ -30,7 +30,9 @@ type auditList struct {
 }
 
 func (a *API) auditOps() {
-	register(a, operation{id: "list-audit", method: http.MethodGet, path: Base + "/audit", tag: "Audit", summary: "List audit entries, newest first"}, a.listAudit)
+	register(a, operation{id: "list-audit", method: http.MethodGet, path: Base + "/audit", tag: "Audit", summary: "List audit entries, newest first",
+		text: "With text, a page may hold fewer entries than asked for and still have a next one."}, a.listAudit)
+	a.auditStateOps()
 }
 
 func (a *API) listAudit(ctx context.Context, actor authz.Actor, in *struct {
@@ -39,12 +41,13 @@ func (a *API) listAudit(ctx context.Context, actor authz.Actor, in *struct {
 	RunID  string    `query:"runId"`
 	From   time.Time `query:"from" doc:"At this time or later (RFC 3339)."`
 	To     time.Time `query:"to" doc:"Before this time (RFC 3339)."`
+	Text   string    `query:"text" maxLength:"200" doc:"Part of an entry's kind, actor, subject, run or body, in any case."`
 	Limit  int       `query:"limit" minimum:"1" maximum:"1000" default:"100"`
 	Cursor string    `query:"cursor" doc:"The next of the page before."`
 },
 ) (*answer[auditList], error) {
 	f := store.AuditFilter{Kind: in.Kind, Actor: in.Actor, RunID: in.RunID, From: microsOf(in.From), To: microsOf(in.To)}
-	page, err := a.Store.AuditEntries(ctx, actor.Tenant, f, store.Page{Limit: in.Limit, Cursor: in.Cursor})
+	page, err := a.searchAudit(ctx, actor.Tenant, f, in.Text, store.Page{Limit: in.Limit, Cursor: in.Cursor})
 	if err != nil {
 		return nil, store.AsConnectorError(err)
 	}

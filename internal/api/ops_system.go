@@ -30,8 +30,12 @@ func (a *API) systemOps() {
 		func(context.Context, authz.Actor, *none) (*answer[Version], error) { return ok(a.Version) })
 	register(a, operation{id: "me", method: http.MethodGet, path: Base + "/me", tag: tag, summary: "Tell who the token stands for"},
 		func(_ context.Context, actor authz.Actor, _ *none) (*answer[me], error) {
-			return ok(me{actor.ID, actor.Name, string(actor.Kind), actor.Tenant, actor.Scopes.Strings()})
+			return ok(meOf(actor))
 		})
+}
+
+func meOf(actor authz.Actor) me {
+	return me{actor.ID, actor.Name, string(actor.Kind), actor.Tenant, actor.Scopes.Strings()}
 }
 
 func (a *API) ready(ctx context.Context, _ authz.Actor, _ *none) (*answer[alive], error) {

@@ -30,6 +30,9 @@ const (
 	KindKeyCreated     = "key.created"
 	KindKeyRotated     = "key.rotated"
 	KindAccessDenied   = "access.denied"
+
+	KindSignedIn  = "session.began" // a browser signed in
+	KindSignedOut = "session.ended"
 )
 
 // Run holds what the entries about a run have in common. Nothing in it may hold a secret: the caller redacts first.
