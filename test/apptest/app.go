@@ -1,0 +1,163 @@
+package apptest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/app"
+	"github.com/fairlead-io/fairlead/internal/config"
+)
+
+func settings(dir, level string) config.Config {
+	return config.Config{
+		Data: dir, Listen: "127.0.0.1:0", LogLevel: level, LogFormat: "text", Drain: 10 * time.Second, MaxUpload: config.DefaultMaxUpload,
+	}
+}
+
+// Open opens the program in this process, and gives a client that needs no
+// port. Both end with the test.
+func Open(t testing.TB) (*app.App, *Client) {
+	t.Helper()
+	a, err := app.Open(t.Context(), settings(t.TempDir(), "error"), app.WithLog(slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))))
+	Must(t, err)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 20*time.Second)
+		defer cancel()
+		Must(t, a.Close(ctx))
+	})
+	return a, &Client{HTTP: a.Client("tester", "api"), URL: app.EmbeddedURL}
+}
+
+// childEnv makes a test binary serve a folder instead of running its tests.
+const childEnv = "FAIRLEAD_TEST_SERVE"
+
+// Main is for TestMain of packages that use Start; the child has the given
+// integrations.
+func Main(m *testing.M, integrations func() []*connector.Integration) {
+	dir := os.Getenv(childEnv)
+	if dir == "" {
+		os.Exit(m.Run())
+	}
+	if err := serve(dir, integrations()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func serve(dir string, integrations []*connector.Integration) error {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() { // the parent's end of standard input is closed by Stop, and by its death
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		stop()
+	}()
+	cfg := settings(dir, "debug")
+	cfg.ReadyFile = filepath.Join(dir, "ready.json")
+	a, err := app.Open(ctx, cfg, app.WithIntegrations(integrations...))
+	if err != nil {
+		return err
+	}
+	err = a.Serve(ctx, app.Serving{Name: "test", Ready: func(url string) error {
+		_, err := fmt.Println("READY " + url)
+		return err
+	}})
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	if cerr := a.Close(closing); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// Process is the program as a process of its own.
+type Process struct {
+	*Client
+	Dir  string // data folder
+	PID  int
+	logs *buffer
+	stop func(testing.TB)
+}
+
+// Logs gives what the process has written to its standard error.
+func (p *Process) Logs() string { return p.logs.String() }
+
+// Stop ends the process in good order; later calls do nothing.
+func (p *Process) Stop(t testing.TB) { p.stop(t) }
+
+// Start serves a fresh data folder from a child of this test binary, whose
+// TestMain must be Main. It logs everything there is to log.
+func Start(t testing.TB) *Process {
+	t.Helper()
+	p := &Process{Dir: t.TempDir(), logs: &buffer{}}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"="+p.Dir)
+	cmd.Stderr = p.logs
+	out, err := cmd.StdoutPipe()
+	Must(t, err)
+	in, err := cmd.StdinPipe()
+	Must(t, err)
+	Must(t, cmd.Start())
+	p.PID = cmd.Process.Pid
+	var once sync.Once
+	p.stop = func(t testing.TB) {
+		once.Do(func() {
+			Must(t, in.Close())
+			if err := cmd.Wait(); err != nil {
+				t.Errorf("the program ended with %v: %s", err, p.Logs())
+			}
+		})
+	}
+	t.Cleanup(func() { p.stop(t) })
+	var url string
+	if _, err := fmt.Fscanf(out, "READY %s\n", &url); err != nil {
+		t.Fatalf("the program is not ready (%v): %s", err, p.Logs())
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	p.Client = &Client{HTTP: client(), URL: url, Token: tokenOf(t, p.Dir)}
+	return p
+}
+
+// client keeps connections, as a caller that makes many calls does.
+func client() *http.Client {
+	return &http.Client{Transport: &http.Transport{DialContext: (&net.Dialer{}).DialContext, MaxIdleConnsPerHost: 16}}
+}
+
+func tokenOf(t testing.TB, dir string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join(dir, "ready.json"))
+	Must(t, err)
+	var ready app.Ready
+	Must(t, json.Unmarshal(raw, &ready))
+	return ready.Token
+}
+
+// buffer collects output of another goroutine.
+type buffer struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.b = append(b.b, p...)
+	return len(p), nil
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.b)
+}
