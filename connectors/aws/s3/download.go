@@ -86,7 +86,7 @@ func (c counted) Read(p []byte) (int, error) {
 // resumed is an object's body that is asked for again from where it broke, as
 // long as the object is the same.
 type resumed struct {
-	ctx   context.Context //nolint:containedctx // io.Reader has no context of its own
+	ctx   context.Context // io.Reader has no context of its own
 	d     *download
 	o     *object
 	rc    io.ReadCloser

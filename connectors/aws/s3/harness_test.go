@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -287,11 +286,6 @@ func steps(plan []connector.PlanStep) map[string]string {
 		m[s.Item] = s.Action
 	}
 	return m
-}
-
-func sorted(s []string) []string {
-	slices.Sort(s)
-	return s
 }
 
 func must(t testing.TB, err error) {

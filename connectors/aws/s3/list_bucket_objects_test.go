@@ -83,11 +83,13 @@ func TestListBucketObjectsErrors(t *testing.T) {
 		kind  connector.Kind
 	}{
 		{
-			"the seed's sample", in{"bucketName": bucket, "roleArn": "abc", "sessionDurationTime": 60},
+			"the seed's sample",
+			in{"bucketName": bucket, "roleArn": "abc", "sessionDurationTime": 60},
 			"List Bucket Objects failed. Status Code: 400. Message: Invalid length for parameter RoleArn, value: 3, valid min length: 20 Invalid value for parameter DurationSeconds, value: 60, valid min value: 900.", connector.Invalid,
 		},
 		{
-			"no such bucket", in{"bucketName": "no-such"},
+			"no such bucket",
+			in{"bucketName": "no-such"},
 			"List Bucket Objects failed. Status Code: 404. Message: An error occurred (NoSuchBucket) when calling the ListObjectsV2 operation: The specified bucket does not exist.", connector.NotFound,
 		},
 	} {

@@ -85,7 +85,7 @@ func (m *move) copy(ctx context.Context, src, dst string, o *object) (*written, 
 		count: int((o.Size + step - 1) / step), workers: m.c.s.concurrency,
 		part: func(ctx context.Context, id string, i int) (string, error) {
 			from := int64(i) * step
-			return m.c.CopyPart(ctx, req, id, int32(i+1), from, min(from+step, o.Size)-1) //nolint:gosec // at most 10,000
+			return m.c.CopyPart(ctx, req, id, int32(i+1), from, min(from+step, o.Size)-1) // at most 10,000
 		},
 	})
 }

@@ -18,7 +18,7 @@ func (c *client) List(ctx context.Context, q listQuery) (*listPage, error) {
 		ContinuationToken: ptr(q.Token), EncodingType: types.EncodingTypeUrl,
 	}
 	if q.Max > 0 {
-		n := int32(min(q.Max, pageSize)) //nolint:gosec // at most 1000
+		n := int32(min(q.Max, pageSize)) // at most 1000
 		in.MaxKeys = &n
 	}
 	out, err := do(ctx, c, q.Bucket, func(s *awss3.Client) (*awss3.ListObjectsV2Output, error) { return s.ListObjectsV2(ctx, in) })
@@ -73,7 +73,7 @@ func (c *client) ListVersions(ctx context.Context, q versionQuery) (*versionPage
 		EncodingType: types.EncodingTypeUrl,
 	}
 	if q.Max > 0 {
-		n := int32(min(q.Max, pageSize)) //nolint:gosec // at most 1000
+		n := int32(min(q.Max, pageSize)) // at most 1000
 		in.MaxKeys = &n
 	}
 	out, err := do(ctx, c, q.Bucket, func(s *awss3.Client) (*awss3.ListObjectVersionsOutput, error) {

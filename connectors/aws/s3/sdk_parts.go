@@ -65,7 +65,7 @@ func (c *client) CopyPart(ctx context.Context, in copyRequest, upload string, nu
 func (c *client) Complete(ctx context.Context, r ref, upload string, etags []string, onlyNew bool) (*written, error) {
 	done := make([]types.CompletedPart, len(etags))
 	for i, e := range etags {
-		n := int32(i + 1) //nolint:gosec // at most 10,000 parts
+		n := int32(i + 1) // at most 10,000 parts
 		done[i] = types.CompletedPart{PartNumber: &n, ETag: quoted(e)}
 	}
 	in := &awss3.CompleteMultipartUploadInput{Bucket: &r.Bucket, Key: &r.Key, UploadId: &upload, MultipartUpload: &types.CompletedMultipartUpload{Parts: done}}

@@ -2,7 +2,7 @@ package s3
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // Content-MD5 is what every service checks
+	"crypto/md5" // Content-MD5 is what every service checks
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,7 +15,7 @@ import (
 // section is a stretch of a stored file that can be read more than once. It
 // opens the file when it is read and keeps nothing of it.
 type section struct {
-	ctx    context.Context //nolint:containedctx // io.Reader has no context of its own
+	ctx    context.Context // io.Reader has no context of its own
 	blob   connector.Blob
 	offset int64
 	size   int64
@@ -106,8 +106,8 @@ func (s *section) hashes() (sha, sum string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	defer rc.Close()                //nolint:errcheck // only read from
-	h, m := sha256.New(), md5.New() //nolint:gosec // see the import
+	defer rc.Close() // only read from
+	h, m := sha256.New(), md5.New()
 	n, err := io.Copy(io.MultiWriter(h, m), io.LimitReader(rc, s.size))
 	if err == nil && n < s.size {
 		err = io.ErrUnexpectedEOF

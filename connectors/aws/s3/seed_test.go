@@ -17,7 +17,7 @@ type param struct {
 	required bool
 	def      string
 	choices  []string
-	min, max float64
+	min      float64
 }
 
 // overrides end the list of every command but Test Connection.

@@ -97,7 +97,7 @@ func (u *upload) inParts(ctx context.Context, h headers, onlyNew bool) (*written
 			from := int64(i) * step
 			body := newSection(ctx, u.blob, from, min(step, size-from), u.item.AddBytes)
 			defer body.finish()
-			return u.plane.Part(ctx, u.to, id, int32(i+1), body) //nolint:gosec // at most 10,000
+			return u.plane.Part(ctx, u.to, id, int32(i+1), body) // at most 10,000
 		},
 	})
 }

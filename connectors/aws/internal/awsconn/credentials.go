@@ -78,7 +78,7 @@ func (a *assumed) Retrieve(ctx context.Context) (aws.Credentials, error) {
 }
 
 func (c *Conn) assumeRole(ctx context.Context, r Role) (aws.Credentials, error) {
-	in := &sts.AssumeRoleInput{RoleArn: &r.ARN, RoleSessionName: &r.Session, DurationSeconds: aws.Int32(int32(r.Duration / time.Second))} //nolint:gosec // validated: at most 43200
+	in := &sts.AssumeRoleInput{RoleArn: &r.ARN, RoleSessionName: &r.Session, DurationSeconds: aws.Int32(int32(r.Duration / time.Second))} // validated: at most 43200
 	if c.cfg.ExternalID != "" {
 		in.ExternalId = &c.cfg.ExternalID
 	}

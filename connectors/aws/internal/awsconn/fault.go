@@ -1,6 +1,7 @@
 package awsconn
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/fairlead-io/fairlead/connector"
