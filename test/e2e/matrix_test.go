@@ -10,6 +10,7 @@ import (
 	"github.com/fairlead-io/fairlead/connectors/aws/s3"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/test/apptest"
+	"github.com/fairlead-io/fairlead/test/servers"
 )
 
 // scene is one thing to be shown of a command on every server.
@@ -51,6 +52,8 @@ func (st *stage) run(identity string, input map[string]any) *run.Record {
 
 // TestCommands plays every scene on every server and prints the matrix.
 func TestCommands(t *testing.T) {
+	_, missing := servers.AllS3()
+	servers.Report(t, missing)
 	_, api := apptest.Open(t)
 	list := targets(t, api)
 	m := &matrix{cells: map[[2]string]string{}}
