@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // Ordered is a JSON object that keeps the order of its members.
@@ -140,6 +141,25 @@ func (t *Type) whenRule(f *Field) Ordered {
 	return Ordered{{"if", cond}, {"then", Ordered{{"required", []string{f.ID}}}}}
 }
 
+// exampleValue is the example as a value of the field's type: a list is
+// written with commas in the tag.
+func (f *Field) exampleValue() any {
+	switch {
+	case f.Kind == Array && !strings.HasPrefix(f.Example, "["):
+		var list []any
+		for _, e := range strings.Split(f.Example, ",") {
+			list = append(list, f.Elem.fromText(strings.TrimSpace(e)))
+		}
+		return list
+	case f.Kind == Array || f.Kind == Map || f.Kind == Object || f.Kind == Any:
+		var v any
+		if json.Unmarshal([]byte(f.Example), &v) == nil {
+			return v
+		}
+	}
+	return f.fromText(f.Example)
+}
+
 // JSONSchema gives the field's schema with its annotations.
 func (f *Field) JSONSchema(closed bool) Ordered {
 	var o Ordered
@@ -147,7 +167,7 @@ func (f *Field) JSONSchema(closed bool) Ordered {
 	o.addIf(f.Doc != "", "description", f.Doc)
 	f.typeWords(&o, closed)
 	o.addIf(f.Default != nil, "default", f.Default)
-	o.addIf(f.Example != "", "examples", []string{f.Example})
+	o.addIf(f.Example != "", "examples", []any{f.exampleValue()})
 	o.addIf(f.Deprecated != "", "deprecated", true)
 	o.addIf(f.Group != "", "x-group", f.Group)
 	if f.When != nil {

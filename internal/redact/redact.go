@@ -77,7 +77,7 @@ func (r *Redactor) found(s string) bool {
 
 func encodings(v string) []string {
 	out := []string{
-		v, url.QueryEscape(v), url.PathEscape(v), jsonEscape(v), jsonEscape(jsonEscape(v)),
+		v, url.QueryEscape(v), url.PathEscape(v), jsonEscape(v), jsonEscape(jsonEscape(v)), jsonPlain(v), jsonPlain(jsonPlain(v)),
 		hex.EncodeToString([]byte(v)), strings.ToUpper(hex.EncodeToString([]byte(v))),
 	}
 	return append(out, base64Forms(v)...)
@@ -89,6 +89,18 @@ func jsonEscape(v string) string {
 		return v
 	}
 	return string(b[1 : len(b)-1])
+}
+
+// jsonPlain is the form of encoders that leave <, > and & alone.
+func jsonPlain(v string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if e.Encode(v) != nil {
+		return v
+	}
+	s := strings.TrimSuffix(b.String(), "\n")
+	return s[1 : len(s)-1]
 }
 
 // base64Forms gives the part of the encoding that does not depend on what

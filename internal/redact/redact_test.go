@@ -27,7 +27,8 @@ func TestForms(t *testing.T) {
 	r := New(value)
 	for form, text := range map[string]string{
 		"raw": value, "query escaped": url.QueryEscape(value), "path escaped": url.PathEscape(value), "JSON": string(j), "JSON in JSON": string(twice),
-		"hex": hex.EncodeToString([]byte(value)), "base64": base64.StdEncoding.EncodeToString([]byte(value)),
+		"JSON without HTML escapes": `s3cr&t/\"va+lue\\<é`,
+		"hex":                       hex.EncodeToString([]byte(value)), "base64": base64.StdEncoding.EncodeToString([]byte(value)),
 		"base64 URL": base64.RawURLEncoding.EncodeToString([]byte(value)),
 		"basic auth": base64.StdEncoding.EncodeToString([]byte("user:" + value)), "basic auth, other alignment": base64.StdEncoding.EncodeToString([]byte("use:" + value)),
 		"third alignment": base64.StdEncoding.EncodeToString([]byte("us:" + value)),

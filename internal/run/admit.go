@@ -91,7 +91,7 @@ func (s *Service) repeated(ctx context.Context, j *job) (*Record, error) {
 
 func requestHash(r Request) []byte {
 	h := sha256.New()
-	for _, part := range []string{r.Integration, r.Command, r.Connection, string(compact(r.Input)), string(compact(r.Inline)), fmt.Sprint(r.DryRun)} {
+	for _, part := range []string{r.Integration, r.Command, r.Connection, string(compact(r.Input)), string(compact(r.Inline)), fmt.Sprint(r.DryRun), r.Timeout.String(), r.ExternalRef} {
 		fmt.Fprintf(h, "%d:%s", len(part), part)
 	}
 	return h.Sum(nil)

@@ -156,7 +156,7 @@ func (s *Service) Items(ctx context.Context, actor authz.Actor, id string, from,
 
 func (s *Service) items(ctx context.Context, tenant, id string, from, limit int) ([]ItemView, error) {
 	out := []ItemView{}
-	cursor := ""
+	cursor := store.ItemCursor(int64(from) - 1)
 	for {
 		page, err := s.Store.Items(ctx, tenant, id, "", store.Page{Limit: store.MaxLimit, Cursor: cursor})
 		if err != nil {
@@ -164,9 +164,6 @@ func (s *Service) items(ctx context.Context, tenant, id string, from, limit int)
 		}
 		for i := range page.Items {
 			it := &page.Items[i]
-			if it.Seq < from {
-				continue
-			}
 			if len(out) == limit {
 				return out, nil
 			}

@@ -14,6 +14,9 @@ var kindOfFault = map[Kind]connector.Kind{
 // AsConnectorError gives a failure of the store in the vocabulary that callers
 // of the program see. Context errors and nil pass through.
 func AsConnectorError(err error) error {
+	if _, ok := errors.AsType[*connector.Error](err); ok {
+		return err // it says already what people need to know
+	}
 	se, ok := errors.AsType[*Error](err)
 	if !ok {
 		return err
