@@ -42,7 +42,8 @@ func (f *Fault) Words() string {
 func (f *Fault) Explain() *connector.Error {
 	k := knownFault(f.Code)
 	status := f.Status
-	if status < 300 { // an error inside an answer of 200
+	// An error inside an answer of 200, which the SDK makes a 500 of.
+	if status < 300 || (status == http.StatusInternalServerError && k.status != 0) {
 		status = k.status
 	}
 	kind := k.kind
