@@ -44,9 +44,16 @@ func regexFunctions(e *Engine) []builtin {
 
 func patternFlags(s string) int {
 	flags := 0
-	for c, f := range map[string]int{"s": flagDotAll, "m": flagMultiline, "i": flagFold, "x": flagComments} {
-		if strings.Contains(s, c) {
-			flags |= f
+	for i := range len(s) {
+		switch s[i] {
+		case 's':
+			flags |= flagDotAll
+		case 'm':
+			flags |= flagMultiline
+		case 'i':
+			flags |= flagFold
+		case 'x':
+			flags |= flagComments
 		}
 	}
 	return flags
@@ -85,14 +92,18 @@ func replaceAll(r *run, p *pattern, a []Value) Value {
 	if !m.find() {
 		return a[0]
 	}
-	parts, ok := p.template(a[2].s)
-	if !ok {
-		return errorValue("Invalid pattern '" + a[1].brief() + "'")
+	text := a[2].s
+	var parts []piece
+	if strings.ContainsAny(text, `$\\`) {
+		var ok bool
+		if parts, ok = p.template(text); !ok {
+			return errorValue("Invalid pattern '" + a[1].brief() + "'")
+		}
+		text = ""
 	}
-	buf := make([]byte, 0, len(m.in)+16)
-	last := 0
+	buf, last := m.out[:0], 0
 	for more := true; more; more = m.find() {
-		buf = append(buf, m.in[last:m.loc[0]]...)
+		buf = append(append(buf, m.in[last:m.loc[0]]...), text...)
 		for _, t := range parts {
 			if t.group < 0 {
 				buf = append(buf, t.text...)
@@ -105,7 +116,8 @@ func replaceAll(r *run, p *pattern, a []Value) Value {
 			r.text(len(buf))
 		}
 	}
-	return r.string(string(append(buf, m.in[last:]...)))
+	m.out = append(buf, m.in[last:]...)
+	return r.string(string(m.out))
 }
 
 // piece is a part of a replacement: text, or a group if group >= 0.

@@ -90,11 +90,15 @@ func (f *finder) invoke(r *run, s *scope, fn *Function) Value {
 	if fn.varArgs && len(fn.params) > 0 {
 		return fn.invoke(r, f.varArgs(r, s, len(fn.params)-1))
 	}
-	args := make([]Value, len(f.args))
-	for i, a := range f.args {
-		args[i] = a(r, s)
+	base := len(r.args)
+	for _, a := range f.args {
+		v := a(r, s)
+		r.args = append(r.args, v)
 	}
-	return fn.invoke(r, args)
+	args := r.args[base:]
+	v := fn.invoke(r, args)
+	r.args = r.args[:base]
+	return v
 }
 
 // namedArgs evaluates the arguments in the order of the parameters; what is not named

@@ -22,6 +22,9 @@ func (c *compiler) negate(n *node) evalFn {
 var arithmeticOps = [...]func(r *run, pos int32, x, y Value) Value{addValues, subValues, mulValues, divValues, powValues}
 
 func (c *compiler) arithmetic(n *node) evalFn {
+	if n.op == opAdd && n.a.kind == nArith && n.a.op == opAdd {
+		return c.sumOf(n)
+	}
 	a, b, op, pos := c.compile(n.a), c.compile(n.b), arithmeticOps[n.op], n.pos
 	return func(r *run, s *scope) Value {
 		x := a(r, s)

@@ -133,16 +133,18 @@ func (e *Engine) parse(text string, rule func(*parser) *node) (x *Expression, er
 	if len(text) > e.limits.Source {
 		return nil, &Error{Kind: ErrParse, Message: fmt.Sprintf("the expression has more than %d bytes", e.limits.Source)}
 	}
+	p := newParser(text, &e.zones)
 	defer func() {
-		if p := recover(); p != nil {
-			x, err = nil, asFailure(p)
+		if failed := recover(); failed != nil {
+			x, err = nil, asFailure(failed)
+			return
 		}
+		p.release()
 	}()
-	p := parser{src: text, zones: &e.zones}
 	n, err := p.parseText(rule)
 	if err != nil {
 		return nil, err
 	}
 	c := compiler{engine: e}
-	return &Expression{engine: e, text: text, eval: c.compile(n)}, nil
+	return &Expression{engine: e, text: text, eval: c.compile(n), keepsScope: n.captures()}, nil
 }

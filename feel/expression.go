@@ -11,6 +11,8 @@ type Expression struct {
 	engine *Engine
 	text   string
 	eval   evalFn
+	// keepsScope says that a function may keep the root scope beyond the evaluation.
+	keepsScope bool
 }
 
 // Text returns the text of the expression.
@@ -25,8 +27,12 @@ type Result struct {
 // Evaluate evaluates the expression. The error is an *Error; the result then still
 // holds the warnings. vars may be nil.
 func (x *Expression) Evaluate(ctx context.Context, vars Variables) (res Result, err error) {
-	root := &scope{root: vars}
-	r := &run{ctx: ctx, engine: x.engine, src: x.text, rootScope: root}
+	r := newRun(ctx, x)
+	root := &r.root
+	if x.keepsScope {
+		root = &scope{}
+	}
+	root.root, r.rootScope = vars, root
 	defer func() {
 		if p := recover(); p != nil {
 			err = asFailure(p)
@@ -34,6 +40,7 @@ func (x *Expression) Evaluate(ctx context.Context, vars Variables) (res Result, 
 		if len(r.warnings) > 0 {
 			res.Warnings = r.resolved()
 		}
+		r.release()
 	}()
 	if ctx.Err() != nil {
 		return res, &Error{Kind: ErrCanceled, Message: "the evaluation was canceled", Cause: context.Cause(ctx)}

@@ -47,7 +47,9 @@ func FromGo(x any) Value {
 	case json.Number:
 		return scanNumber(string(x))
 	case map[string]any:
-		return Value{t: tContext, p: &contextValue{lazy: goMap(x)}}
+		m := &lazyMap{m: x}
+		m.ctx.lazy = &m.m
+		return Value{t: tContext, p: &m.ctx}
 	case []any:
 		return Value{t: tList, p: &listValue{lazy: goList(x)}}
 	case time.Time:
@@ -62,8 +64,14 @@ func fromDouble(f float64) Value {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return Null
 	}
-	if n := int64(f); f > -1e7 && f < 1e7 && float64(n) == f {
-		return small(n*10, 1)
+	if f > -1e7 && f < 1e7 && (f >= 1e-3 || f <= -1e-3) {
+		// a short decimal that divides back to the double is its shortest text
+		for k := int32(1); k <= 6; k++ {
+			p := float64(pow10[k])
+			if n := math.Round(f * p); n/p == f {
+				return small(int64(n), k)
+			}
+		}
 	}
 	return doubleValue(f)
 }

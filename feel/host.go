@@ -42,7 +42,7 @@ func (h HostFunction) function() *Function {
 		f.params = append(f.params, p.Name)
 	}
 	f.call = func(r *run, args []Value) Value {
-		v, err := h.invoke(r.ctx, args)
+		v, err := h.invoke(r.ctx, slices.Clone(args))
 		switch {
 		case err == nil:
 			return v

@@ -51,9 +51,13 @@ func (c contextVariables) Lookup(name string) (Value, bool) { return c.c.get(nam
 func jsonValue(s string) Value {
 	switch s[0] {
 	case '{':
-		return Value{t: tContext, p: &contextValue{lazy: jsonObject(s)}}
+		o := &lazyObject{text: jsonObject(s)}
+		o.ctx.lazy = &o.text
+		return Value{t: tContext, p: &o.ctx}
 	case '[':
-		return Value{t: tList, p: &listValue{lazy: jsonArray(s)}}
+		a := &lazyArray{text: jsonArray(s)}
+		a.list.lazy = &a.text
+		return Value{t: tList, p: &a.list}
 	}
 	return jsonScalar(s)
 }
@@ -191,4 +195,9 @@ func (a jsonArray) makeItems() []Value {
 type lazyObject struct {
 	text jsonObject
 	ctx  contextValue
+}
+
+type lazyArray struct {
+	text jsonArray
+	list listValue
 }

@@ -92,16 +92,10 @@ func (p *parser) closing(c byte, expected string) bool {
 	return false
 }
 
-var reserved = []string{"null", "true", "false", "function", "in", "return", "then", "else", "satisfies", "and", "or"}
-
 func isReserved(s string) bool {
-	if len(s) < 2 || len(s) > 9 {
-		return false
-	}
-	for _, w := range reserved {
-		if s == w {
-			return true
-		}
+	switch s {
+	case "null", "true", "false", "function", "in", "return", "then", "else", "satisfies", "and", "or":
+		return true
 	}
 	return false
 }

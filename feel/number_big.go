@@ -7,8 +7,8 @@ import (
 // maxDigits bounds the digits that one number may get while it is computed.
 const maxDigits = 100_000
 
-// javaMostDigits is where Java's own whole numbers end.
-const javaMostDigits = 646_456_993
+// javaMostDigits is the largest power of ten that Java computes.
+const javaMostDigits = 1 << 29
 
 func bigPow10(n int64) *apd.BigInt {
 	if n <= 18 {
@@ -288,6 +288,9 @@ func setScale(v Value, scale int32, mode rounding) (Value, string) {
 }
 
 func lowerScale(b *bigDec, drop int64, scale int32, mode rounding) (Value, string) {
+	if drop > javaMostDigits {
+		return Null, "BigInteger would overflow supported range"
+	}
 	c := &b.c
 	div := apd.NewBigInt(10)
 	if digits := apd.NumDigits(c); drop <= digits+1 {

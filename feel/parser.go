@@ -3,6 +3,7 @@ package feel
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // Bounds of the text: how deep brackets nest, how deep the tree may get, and how
@@ -23,6 +24,7 @@ type parser struct {
 	steps int
 	zones *zones
 	slab  []node
+	arena []*node
 
 	// pure says that the expression just parsed is arithmetic without a comparison, a
 	// logical operator or a keyword: only that may start or end a range.
@@ -35,14 +37,42 @@ type parser struct {
 }
 
 func (p *parser) node(kind nodeKind, pos int) *node {
-	if len(p.slab) == 0 {
-		size := 1 + len(p.src)/12
-		p.slab = make([]node, min(max(size, 2), 16))
+	if len(p.slab) == cap(p.slab) {
+		p.slab = make([]node, 0, 2*cap(p.slab)+16)
 	}
-	n := &p.slab[0]
-	p.slab = p.slab[1:]
+	p.slab = p.slab[:len(p.slab)+1]
+	n := &p.slab[len(p.slab)-1]
 	n.kind, n.pos, n.depth = kind, int32(pos), 1
 	return n
+}
+
+// parsers are used again: the closures of an expression keep nothing of its tree.
+var parsers = sync.Pool{New: func() any { return &parser{slab: make([]node, 0, 32), arena: make([]*node, 0, 32)} }}
+
+func newParser(src string, z *zones) *parser {
+	p := parsers.Get().(*parser)
+	*p = parser{src: src, zones: z, slab: p.slab[:0], arena: p.arena[:0]}
+	return p
+}
+
+const keptNodes = 256
+
+// release gives the parser back, without what it refers to.
+func (p *parser) release() {
+	if cap(p.slab) > keptNodes || cap(p.arena) > keptNodes {
+		return
+	}
+	clear(p.slab)
+	clear(p.arena)
+	p.src, p.zones, p.want, p.limit = "", nil, "", ""
+	parsers.Put(p)
+}
+
+// keep moves child nodes into the parser's own memory.
+func (p *parser) keep(kids []*node) []*node {
+	start := len(p.arena)
+	p.arena = append(p.arena, kids...)
+	return p.arena[start:len(p.arena):len(p.arena)]
 }
 
 // under makes b deep enough to hold its children.
@@ -156,12 +186,14 @@ func (p *parser) expression() *node {
 	if p.depth++; p.depth > maxNesting {
 		return p.over("the expression is nested too deeply")
 	}
-	defer func() { p.depth-- }()
-	if n := p.keywordExpression(); n != nil || p.fatal {
+	n := p.keywordExpression()
+	if n != nil || p.fatal {
 		p.pure = false
-		return n
+	} else {
+		n = p.disjunction(nil)
 	}
-	return p.disjunction(nil)
+	p.depth--
+	return n
 }
 
 func (p *parser) keywordExpression() *node {

@@ -47,16 +47,33 @@ func (p *parser) named() *node {
 			return n
 		}
 	}
-	if n := p.call(at); n != nil || p.fatal {
-		return n
+	words := p.callWords(at, p.identifierEnd(at))
+	if words > at {
+		p.pos = words
+		if n := p.call(at, qualified{head: p.src[at:words]}); n != nil || p.fatal {
+			return n
+		}
+		p.pos = at
 	}
-	p.pos = at
-	if q, ok := p.qualifiedName(); ok {
-		n := p.node(nRef, at)
-		n.name, n.names = q.head, q.tail
-		return n
+	q, ok := p.qualifiedName()
+	if !ok {
+		p.pos = at
+		return p.word(at)
 	}
-	p.pos = at
+	if words == at {
+		end := p.pos
+		if n := p.call(at, q); n != nil || p.fatal {
+			return n
+		}
+		p.pos = end
+	}
+	n := p.node(nRef, at)
+	n.name, n.names = q.head, q.tail
+	return n
+}
+
+// word parses the constants and functions that start with a reserved word.
+func (p *parser) word(at int) *node {
 	switch {
 	case p.accept("null"):
 		return p.constant(at, Null)
@@ -74,19 +91,8 @@ func (p *parser) named() *node {
 // name that only starts like the first two is no function either.
 var reservedFunctions = []string{"and", "or", "date and time", "years and months duration", "get or else"}
 
-// call parses the call of a function by its name.
-func (p *parser) call(at int) *node {
-	var q qualified
-	first := p.identifierEnd(at)
-	if end := p.callWords(at, first); end > at {
-		q.head, p.pos = p.src[at:end], end
-	} else {
-		var ok bool
-		p.pos = at
-		if q, ok = p.qualifiedName(); !ok {
-			return nil
-		}
-	}
+// call parses the arguments behind the name of a function.
+func (p *parser) call(at int, q qualified) *node {
 	p.space()
 	if !p.accept("(") {
 		return nil
@@ -130,36 +136,38 @@ func (p *parser) arguments(n *node) bool {
 	if p.peek() == ')' {
 		return true
 	}
+	var few [6]*node
+	kids := few[:0]
 	for {
 		save := p.pos
-		if len(n.kids) > 0 {
+		if len(kids) > 0 {
 			p.space()
 			if !p.accept(",") {
 				p.pos = save
-				return true
+				break
 			}
 			p.space()
 		}
 		name, named := p.argumentName()
-		if len(n.kids) == 0 {
+		if len(kids) == 0 {
 			n.named = named
-		} else if n.named && !named {
+		}
+		if n.named != named {
 			p.pos = save
-			return true
-		} else if named && !n.named {
-			p.pos = save
-			return true
+			break
 		}
 		arg := p.argument()
 		if arg == nil {
 			p.pos = save
-			return len(n.kids) > 0 && !p.fatal
+			break
 		}
-		n.kids = append(n.kids, arg)
-		if n.named {
+		kids = append(kids, arg)
+		if named {
 			n.names = append(n.names, name)
 		}
 	}
+	n.kids = p.keep(kids)
+	return len(kids) > 0 && !p.fatal
 }
 
 // argumentName takes a name with a colon, or nothing.

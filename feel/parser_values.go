@@ -1,6 +1,9 @@
 package feel
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // value parses a terminal with the paths and filters that follow it.
 func (p *parser) value() *node {
@@ -186,7 +189,8 @@ func (p *parser) rangeRest(start int, open byte, from *node) *node {
 
 func (p *parser) listRest(start int, first *node) *node {
 	n := p.node(nList, start)
-	n.kids = append(n.kids, first)
+	var few [8]*node
+	kids := append(few[:0], first)
 	for {
 		save := p.pos
 		p.space()
@@ -200,21 +204,26 @@ func (p *parser) listRest(start int, first *node) *node {
 			p.pos = save
 			break
 		}
-		n.kids = append(n.kids, item)
+		kids = append(kids, item)
 	}
 	if p.fatal || !p.closing(']', ", or ]") {
 		return nil
 	}
+	n.kids = p.keep(kids)
 	return p.under(n, n.kids...)
 }
 
 func (p *parser) contextLiteral() *node {
 	n := p.node(nContext, p.pos)
 	p.pos++
+	var few [8]*node
+	kids := few[:0]
+	var keys [8]string
+	names := keys[:0]
 	for {
 		save := p.pos
 		p.space()
-		if len(n.kids) > 0 {
+		if len(kids) > 0 {
 			if !p.accept(",") {
 				p.pos = save
 				break
@@ -226,11 +235,12 @@ func (p *parser) contextLiteral() *node {
 			p.pos = save
 			break
 		}
-		n.names, n.kids = append(n.names, key), append(n.kids, val)
+		names, kids = append(names, key), append(kids, val)
 	}
 	if p.fatal || !p.closing('}', ", or }") {
 		return nil
 	}
+	n.names, n.kids = slices.Clone(names), p.keep(kids)
 	return p.under(n, n.kids...)
 }
 

@@ -57,16 +57,35 @@ type matcher struct {
 	in  string
 	at  int // where the next search starts
 	run rxRun
+	buf []int
+	out []byte
 	// loc holds start and end of the match and of its groups, -1 for none.
 	loc []int
 }
 
+// matcher returns the run's matcher, set up anew: there is one search at a time.
 func (p *pattern) matcher(r *run, in string) *matcher {
-	m := &matcher{r: r, p: p, in: in}
-	buf := make([]int, 2*(p.groups+1)+p.locals)
-	m.loc = buf[:2*(p.groups+1)]
-	m.run = rxRun{in: in, groups: m.loc, locals: buf[2*(p.groups+1):]}
+	m := &r.matcher
+	m.r, m.p, m.in, m.at = r, p, in, 0
+	groups := 2 * (p.groups + 1)
+	if len(m.buf) < groups+p.locals {
+		m.buf = make([]int, groups+p.locals+8)
+	}
+	clear(m.buf)
+	m.loc = m.buf[:groups:groups]
+	m.run = rxRun{in: in, groups: m.loc, locals: m.buf[groups : groups+p.locals]}
 	return m
+}
+
+const keptBytes = 4096
+
+// forget drops what the matcher refers to, but its memory.
+func (m *matcher) forget() {
+	buf, out := m.buf, m.out
+	if len(buf) > keptBytes || cap(out) > keptBytes {
+		buf, out = nil, nil
+	}
+	*m = matcher{buf: buf, out: out}
 }
 
 // find goes to the next match.

@@ -3,6 +3,7 @@ package feel
 import (
 	"context"
 	"fmt"
+	"sync"
 )
 
 // run is one evaluation.
@@ -12,12 +13,39 @@ type run struct {
 	src    string
 
 	steps, memory, depth int64
+	root                 scope
 	rootScope            *scope
 	cache                []entry // variables of the root that have been read
+	args                 []Value // of the calls under way
+	matcher              matcher
 
 	warnings []pendingWarning
 	kinds    uint16 // of all warnings, also those not kept
 	assert   *string
+}
+
+// runs are used again; what they held is cleared.
+var runs = sync.Pool{New: func() any { return &run{cache: make([]entry, 0, 8), args: make([]Value, 0, 16)} }}
+
+func newRun(ctx context.Context, x *Expression) *run {
+	r := runs.Get().(*run)
+	r.ctx, r.engine, r.src = ctx, x.engine, x.text
+	return r
+}
+
+const keptValues = 64
+
+func (r *run) release() {
+	if cap(r.cache) > keptValues || cap(r.args) > keptValues {
+		return
+	}
+	clear(r.cache)
+	args := r.args[:cap(r.args)]
+	clear(args)
+	m := r.matcher
+	m.forget()
+	*r = run{cache: r.cache[:0], args: args[:0], matcher: m}
+	runs.Put(r)
 }
 
 type pendingWarning struct {

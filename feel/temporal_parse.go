@@ -73,7 +73,7 @@ func scanClock(s string) (c clock, ok bool) {
 		}
 		c.sec, s, seconds = c.sec+int64(sec), s[3:], true
 	}
-	if len(s) > 1 && s[0] == '.' && isDigit(s[1]) {
+	if len(s) > 0 && s[0] == '.' { // with nine digits at most, perhaps with none
 		n := 1
 		for ; n < len(s) && n <= 9 && isDigit(s[n]); n++ {
 			c.nanos = c.nanos*10 + int32(s[n]-'0')
