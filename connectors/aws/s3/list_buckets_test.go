@@ -1,6 +1,9 @@
 package s3
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"testing"
 	"time"
 
@@ -60,5 +63,27 @@ func TestListBucketsDenied(t *testing.T) {
 	it := rec.Error.Items
 	if rec.Error.StatusCode != 403 || len(it) != 1 || it[0].Operation != "ListBuckets" || it[0].Code != "AccessDenied" {
 		t.Errorf("%+v", rec.Error)
+	}
+}
+
+// Accounts with more buckets than one answer holds are listed whole; a service
+// that ignores the prefix is helped out.
+func TestListBucketsPages(t *testing.T) {
+	var queries []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		queries = append(queries, r.URL.Query().Get("continuation-token"))
+		token := map[string]string{"": "<ContinuationToken>t1</ContinuationToken>", "t1": ""}[queries[len(queries)-1]]
+		_, _ = w.Write([]byte(`<ListAllMyBucketsResult><Owner><ID>me</ID></Owner><Buckets><Bucket><Name>al-` + strconv.Itoa(len(queries)) + `</Name><CreationDate>2026-01-02T03:04:05.000Z</CreationDate></Bucket><Bucket><Name>other</Name></Bucket></Buckets>` + token + `</ListAllMyBucketsResult>`))
+	}))
+	defer srv.Close()
+	b := newBench(t, stage{settings: map[string]any{"endpointUrl": srv.URL}})
+	rec, out := do1[ListBucketsOut](t, b, "list-buckets", in{"prefix": "al"})
+	wantVerdict(t, rec, run.Successful)
+	want := ListBucketsOut{Buckets: []Bucket{{Name: "al-1", CreationDate: "2026-01-02T03:04:05Z"}, {Name: "al-2", CreationDate: "2026-01-02T03:04:05Z"}}, Owner: &Owner{ID: "me"}, Prefix: "al"}
+	if diff := cmp.Diff(want, out); diff != "" {
+		t.Errorf("raw data (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"", "t1"}, queries); diff != "" {
+		t.Errorf("pages (-want +got):\n%s", diff)
 	}
 }

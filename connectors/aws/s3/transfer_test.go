@@ -35,8 +35,8 @@ func TestMultipartThereAndBack(t *testing.T) {
 	id := b.store(t, "large.bin", content)
 	rec, out := do1[UploadFilesOut](t, b, "upload-files", in{"bucketName": bucket, "fileIds": []string{id}})
 	wantVerdict(t, rec, run.Successful)
-	if !strings.HasSuffix(out.Files[0].ETag, `-3"`) || rec.Items[0].Bytes != int64(len(content)) {
-		t.Errorf("ETag %s, %d bytes", out.Files[0].ETag, rec.Items[0].Bytes)
+	if size := int64(len(content)); !strings.HasSuffix(out.Files[0].ETag, `-3"`) || rec.Items[0].Bytes != size || rec.Progress.BytesTotal != size {
+		t.Errorf("ETag %s, %d bytes of %d", out.Files[0].ETag, rec.Items[0].Bytes, rec.Progress.BytesTotal)
 	}
 	rec, down := do1[DownloadFilesOut](t, b, "download-files", in{"bucketName": bucket, "filePaths": []string{"large.bin"}})
 	wantVerdict(t, rec, run.Successful)

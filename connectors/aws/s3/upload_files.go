@@ -81,11 +81,11 @@ func runUploadFiles(ctx context.Context, call *connector.Call, s *session, in *U
 		return nil, err
 	}
 	names := fileIDs(in.FileIDs)
-	call.Items.Total(len(names), 0)
 	list, err := openFiles(ctx, call, c, in)
 	if err != nil {
 		return nil, err
 	}
+	call.Items.Total(len(names), totalSize(list))
 	done := make([]*UploadedFile, len(names))
 	workers := min(s.concurrency, len(names))
 	err = eachItem(ctx, call, workers, names, func(i int, it *connector.Item) (outcome, error) {
@@ -107,6 +107,17 @@ func runUploadFiles(ctx context.Context, call *connector.Call, s *session, in *U
 		return out, nil
 	})
 	return &UploadFilesOut{Bucket: in.BucketName, Files: compact(done), BucketRegion: c.elsewhere(in.BucketName)}, err
+}
+
+// totalSize is how many bytes are to be sent, as far as they can be.
+func totalSize(list []*upload) int64 {
+	var n int64
+	for _, u := range list {
+		if u.err == nil && !u.again {
+			n += u.blob.Info().Size
+		}
+	}
+	return n
 }
 
 func fileIDs(ids []connector.FileID) []string {
