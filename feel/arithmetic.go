@@ -183,7 +183,7 @@ func divValues(r *run, pos int32, x, y Value) Value {
 		if b == 0 {
 			throw("division by a duration below a millisecond")
 		}
-		return small64(a / b)
+		return Int(a / b)
 	case x.t == tDayTime && y.t == tNumber && y.sign() != 0:
 		ms := int64(divNumbers(small64(millis(x)), y).intValue())
 		return normal(floorDiv(ms, 1000), floorMod(ms, 1000)*1_000_000)

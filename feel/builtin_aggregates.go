@@ -62,7 +62,11 @@ func extreme(r *run, l Value, dir int) Value {
 func sum(ns []Value) Value {
 	total := ns[0]
 	for _, n := range ns[1:] {
-		total = addNumbers(total, n)
+		if total.s == plainInt && total.n == 0 {
+			total = n
+		} else {
+			total = addNumbers(total, n)
+		}
 	}
 	return total
 }
@@ -70,7 +74,11 @@ func sum(ns []Value) Value {
 func product(ns []Value) Value {
 	total := ns[0]
 	for _, n := range ns[1:] {
-		total = mulNumbers(total, n)
+		if total.s == plainInt && total.n == 1 {
+			total = n
+		} else {
+			total = mulNumbers(total, n)
+		}
 	}
 	return total
 }

@@ -41,9 +41,9 @@ func FromGo(x any) Value {
 	case float64:
 		return fromDouble(x)
 	case int:
-		return small64(int64(x))
+		return Int(int64(x))
 	case int64:
-		return small64(x)
+		return Int(x)
 	case json.Number:
 		return scanNumber(string(x))
 	case map[string]any:

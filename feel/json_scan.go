@@ -174,5 +174,8 @@ func quickDouble(s string) (Value, bool) {
 	if neg {
 		n = -n
 	}
+	if point < 0 {
+		return Int(n), true
+	}
 	return small(n, scale), true
 }

@@ -22,7 +22,7 @@ func powWhole(x Value, n int32) Value {
 		throw("the exponent %d is out of range", n)
 	}
 	if n == 0 {
-		return Int(1)
+		return small(1, 0)
 	}
 	mag, prec := n, x.precision()
 	if mag < 0 {

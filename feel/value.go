@@ -93,7 +93,16 @@ func Bool(b bool) Value {
 func String(s string) Value { return Value{t: tString, s: s} }
 
 // Int returns a number.
-func Int(n int64) Value { return Value{t: tNumber, n: n} }
+func Int(n int64) Value {
+	if n == 0 || n == 1 {
+		return Value{t: tNumber, n: n, s: plainInt}
+	}
+	return small64(n)
+}
+
+// plainInt marks a 0 or 1 that comes from an integer, not from a literal or from
+// arithmetic: sums and products leave such a start out, precision and all.
+const plainInt = "int"
 
 // List returns a list of the given values. The slice must not change afterwards.
 func List(items ...Value) Value { return newList(items) }

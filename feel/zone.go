@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	_ "time/tzdata" // for systems without a zone database
 )
 
 // zone is the offset of a time and, perhaps, the region it comes from.
@@ -29,7 +30,7 @@ func oddZone(name string) bool {
 	case "", "Local", "localtime", "Factory", "EST", "MST", "HST", "ROC", "GMT+0", "GMT-0", "posixrules":
 		return true
 	}
-	return strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/")
+	return strings.Contains(name, "//") || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/")
 }
 
 // region returns the zone with exactly this name of the database.
