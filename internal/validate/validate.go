@@ -161,6 +161,9 @@ func missing(t *schema.Type, at string, ids []string) []*connector.Error {
 		if f, ok := t.Field(id); ok && f.Label != "" {
 			name = f.Label
 		}
+		if f, ok := t.Field(id); ok && f.HasSecrets() {
+			flag += "-file" // a secret is never part of a command line
+		}
 		errs = append(errs, connector.InvalidField(schema.Pointer(at, id), name+" is required.",
 			fmt.Sprintf("Give %q (--%s).", id, flag)))
 	}
