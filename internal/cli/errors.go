@@ -78,17 +78,17 @@ func problemOf(err error) *api.Problem {
 
 func (p *program) sayProblem(pr *api.Problem) {
 	fmt.Fprintln(p.err, p.onErr(red, "Error:"), visible(pr.Detail))
-	fixes := 0
+	said := ""
 	for _, e := range pr.Errors {
-		if e.Message != pr.Detail {
+		if len(pr.Errors) > 1 || e.Message != pr.Detail {
 			fmt.Fprintln(p.err, "  "+visible(strings.TrimSpace(e.Location+" "+e.Message)))
 		}
-		if e.Fix != "" && e.Fix != pr.Fix {
-			fixes++
-			fmt.Fprintln(p.err, "  Fix: "+visible(e.Fix))
+		if e.Fix != "" && len(pr.Errors) > 1 {
+			said = pr.Fix // the fix of the whole is that of the first
+			fmt.Fprintln(p.err, "    Fix: "+visible(e.Fix))
 		}
 	}
-	if pr.Fix != "" && (fixes == 0 || len(pr.Errors) > 1) {
+	if pr.Fix != said {
 		fmt.Fprintln(p.err, "Fix: "+visible(pr.Fix))
 	}
 }

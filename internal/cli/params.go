@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -209,19 +210,21 @@ func (p *program) readObject(flag, path string) (map[string]json.RawMessage, err
 		return nil, err
 	}
 	if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-		return nil, notAnObject(flag, path, err)
+		return nil, notAnObject(flag, path, len(bytes.TrimSpace(raw)), err)
 	}
 	return object, nil
 }
 
 // notAnObject never shows what was read: it can hold secrets.
-func notAnObject(flag, path string, err error) error {
+func notAnObject(flag, path string, size int, err error) error {
 	what := "is not a JSON object"
-	if s, ok := errors.AsType[*json.SyntaxError](err); ok {
+	if size == 0 {
+		what = "is empty"
+	} else if s, ok := errors.AsType[*json.SyntaxError](err); ok {
 		what = fmt.Sprintf("is not valid JSON: there is a mistake at byte %d", s.Offset)
 	}
 	if path == "-" {
 		path = "standard input"
 	}
-	return &connector.Error{Kind: connector.Invalid, Message: fmt.Sprintf("%s: what %s holds %s.", flag, path, what), Fix: "Give one JSON object of parameters, such as {\"bucketName\": \"evidence\"}."}
+	return &connector.Error{Kind: connector.Invalid, Message: fmt.Sprintf("%s: the content of %s %s.", flag, path, what), Fix: "Give one JSON object of parameters, such as {\"bucketName\": \"evidence\"}."}
 }
