@@ -211,5 +211,6 @@ func powValues(r *run, pos int32, x, y Value) Value {
 			return r.invalidType(pos, "number", v)
 		}
 	}
+	r.charge(x)
 	return powNumbers(x, y)
 }

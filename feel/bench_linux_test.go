@@ -85,7 +85,7 @@ func TestBenchBesideReference(t *testing.T) {
 	if err != nil {
 		return
 	}
-	o := startOracle(t, "benchmark beside the reference engine")
+	o := startOracle(t, "benchmark beside the reference engine", time.Minute)
 	if o == nil {
 		return
 	}

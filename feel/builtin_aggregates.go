@@ -16,6 +16,7 @@ func aggregateFunctions() []builtin {
 				if items[i].t != tNumber {
 					return errorValue("expected number but found '" + items[i].brief() + "'")
 				}
+				r.charge(items[i])
 			}
 			r.work(len(items))
 			return f(r, items)

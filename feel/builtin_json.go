@@ -3,6 +3,7 @@ package feel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"strconv"
 )
@@ -99,6 +100,10 @@ func (w *jsonWriter) value(v Value) bool {
 	case tContext:
 		return w.nested(func() bool { return w.context(v.ctx()) })
 	case tFunction, tRange:
+		if w.integers {
+			w.buf = append(w.buf, "null"...)
+			break
+		}
 		w.buf = appendJSONString(w.buf, v.String())
 	case tError, tFatal:
 		return false
@@ -254,7 +259,7 @@ func appendEscaped(b []byte, s string, halves bool) []byte {
 func (v Value) MarshalJSON() ([]byte, error) {
 	w := jsonWriter{integers: true}
 	if !w.value(v) {
-		return []byte("null"), nil
+		return nil, errors.New("feel: the value is nested too deeply, or holds an error")
 	}
 	return w.buf, nil
 }

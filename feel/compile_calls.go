@@ -26,7 +26,8 @@ func (c *compiler) call(n *node) evalFn {
 		if isAssert {
 			r.warn(AssertFailure, pos, v.s)
 			if r.assert == nil {
-				r.assert = &v.s
+				cause := v.s // a copy, or every call would allocate
+				r.assert = &cause
 			}
 			return Null
 		}

@@ -35,7 +35,11 @@ func (c *compiler) arithmetic(n *node) evalFn {
 		case y.failed():
 			return y.orNull()
 		}
-		return op(r, pos, x, y).orNull()
+		v := op(r, pos, x, y)
+		if v.p != nil {
+			r.charge(v)
+		}
+		return v.orNull()
 	}
 }
 

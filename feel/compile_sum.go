@@ -17,54 +17,43 @@ func (c *compiler) sumOf(n *node) evalFn {
 	slices.Reverse(at)
 	return func(r *run, s *scope) Value {
 		acc := first(r, s)
-		texts := textSum{}
+		base := len(r.texts)
 		for i, f := range terms {
 			x := f(r, s)
 			if acc.t == tString && x.t == tString {
-				acc = texts.add(acc, x)
+				if len(r.texts) == base {
+					r.texts = append(r.texts, acc.s)
+				}
+				r.texts = append(r.texts, x.s)
 				continue
 			}
-			acc = addTerm(r, at[i], texts.flush(r, acc), x)
+			acc = addTerm(r, at[i], joined(r, base, acc), x)
 		}
-		return texts.flush(r, acc)
+		return joined(r, base, acc)
 	}
 }
 
-// textSum collects texts that follow each other.
-type textSum struct {
-	few   [8]string
-	parts []string
-}
-
-// add takes the next text; the sum so far is acc alone, or in the parts.
-func (t *textSum) add(acc, x Value) Value {
-	if t.parts == nil {
-		t.parts = append(t.few[:0], acc.s)
-	}
-	t.parts = append(t.parts, x.s)
-	return acc
-}
-
-// flush returns the sum so far.
-func (t *textSum) flush(r *run, acc Value) Value {
-	if t.parts == nil {
+// joined returns the sum so far: the texts collected from base on, or the value.
+func joined(r *run, base int, acc Value) Value {
+	parts := r.texts[base:]
+	if len(parts) == 0 {
 		return acc
 	}
 	size, halves := 0, false
-	for _, p := range t.parts {
+	for _, p := range parts {
 		size += len(p)
 		halves = halves || len(p) >= 3 && p[0] == 0xED
 	}
 	r.text(size)
 	text := ""
 	if halves { // two halves of a pair may meet
-		for _, p := range t.parts {
+		for _, p := range parts {
 			text = joinText(text, p)
 		}
 	} else {
-		text = strings.Join(t.parts, "")
+		text = strings.Join(parts, "")
 	}
-	t.parts = nil
+	r.texts = r.texts[:base]
 	return String(text)
 }
 
@@ -75,5 +64,5 @@ func addTerm(r *run, pos int32, x, y Value) Value {
 	case y.failed():
 		return y.orNull()
 	}
-	return addValues(r, pos, x, y).orNull()
+	return r.charge(addValues(r, pos, x, y)).orNull()
 }

@@ -129,8 +129,9 @@ func scanNumber(s string) Value {
 		return v
 	}
 	if strings.IndexAny(s, ".eE") < 0 {
-		v, _ := parseNumber(s)
-		return v
+		if v, ok := parseNumber(s); ok {
+			return v
+		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 // oracleProcess is the reference engine, running beside the test.
 type oracleProcess struct {
 	classPath string
+	limit     time.Duration // for one question
 	cmd       *exec.Cmd
 	in        io.WriteCloser
 	out       *bufio.Reader
@@ -54,7 +55,7 @@ func notRun(t testing.TB, what string, reason any) {
 }
 
 // startOracle builds and starts the reference engine; nil where it cannot.
-func startOracle(t testing.TB, what string) *oracleProcess {
+func startOracle(t testing.TB, what string, limit time.Duration) *oracleProcess {
 	script := exec.CommandContext(t.Context(), "../test/servers/feel-oracle.sh")
 	var problem strings.Builder
 	script.Stderr = &problem
@@ -63,7 +64,7 @@ func startOracle(t testing.TB, what string) *oracleProcess {
 		notRun(t, what, fmt.Sprint(err, ": ", lastLine(problem.String())))
 		return nil
 	}
-	o := &oracleProcess{classPath: strings.TrimSpace(string(out))}
+	o := &oracleProcess{classPath: strings.TrimSpace(string(out)), limit: limit}
 	o.start(t)
 	t.Cleanup(o.stop)
 	return o
@@ -76,7 +77,7 @@ func lastLine(s string) string {
 
 func (o *oracleProcess) start(t testing.TB) {
 	t.Helper()
-	o.cmd = exec.Command("java", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlimit.ms=4000", "-cp", o.classPath, "Main")
+	o.cmd = exec.Command("java", "-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", fmt.Sprintf("-Dlimit.ms=%d", o.limit.Milliseconds()), "-cp", o.classPath, "Main")
 	o.cmd.Stderr = os.Stderr
 	in, err1 := o.cmd.StdinPipe()
 	out, err2 := o.cmd.StdoutPipe()

@@ -22,7 +22,7 @@ func TestLiveOracle(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the live oracle takes some seconds")
 	}
-	o := startOracle(t, "differential test against the reference engine")
+	o := startOracle(t, "differential test against the reference engine", 4*time.Second)
 	if o == nil {
 		return
 	}

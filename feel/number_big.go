@@ -5,7 +5,7 @@ import (
 )
 
 // maxDigits bounds the digits that one number may get while it is computed.
-const maxDigits = 100_000
+const maxDigits = 20_000
 
 // javaMostDigits is the largest power of ten that Java computes.
 const javaMostDigits = 1 << 29
@@ -180,16 +180,25 @@ func quotient(x, y *bigDec, prec int32, mode rounding) (*apd.BigInt, int64) {
 
 func clampScale(s int64) int64 { return max(min(s, 1<<31-1), -1<<31) }
 
-// strip removes trailing zeros while the scale is above the preferred one.
+// strip removes trailing zeros while the scale is above the preferred one: many at
+// once, then fewer.
 func strip(c *apd.BigInt, scale, preferred int64) (*apd.BigInt, int64) {
-	ten := apd.NewBigInt(10)
-	for scale > preferred && c.Sign() != 0 {
-		var q, r apd.BigInt
-		q.QuoRem(c, ten, &r)
-		if r.Sign() != 0 {
-			break
+	if c.Sign() == 0 {
+		return c, scale
+	}
+	step := int64(1)
+	for step*2 <= min(scale-preferred, apd.NumDigits(c)) {
+		step *= 2
+	}
+	for ; step > 0; step /= 2 {
+		for scale-step >= preferred && apd.NumDigits(c) > step {
+			var q, r apd.BigInt
+			q.QuoRem(c, bigPow10(step), &r)
+			if r.Sign() != 0 {
+				break
+			}
+			c, scale = &q, scale-step
 		}
-		c, scale = &q, scale-1
 	}
 	return c, scale
 }

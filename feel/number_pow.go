@@ -24,6 +24,9 @@ func powWhole(x Value, n int32) Value {
 	if n == 0 {
 		return small(1, 0)
 	}
+	if v, ok := powSmall(x, n); ok {
+		return v
+	}
 	mag, prec := n, x.precision()
 	if mag < 0 {
 		mag = -mag
@@ -54,6 +57,26 @@ func powWhole(x Value, n int32) Value {
 		acc = divBig(withPrec(Int(1).big(), work), acc).big()
 	}
 	return result(&acc.c, int64(acc.scale), prec)
+}
+
+// powSmall multiplies where the result stays small and so exact.
+func powSmall(x Value, n int32) (Value, bool) {
+	if x.p != nil || n < 1 || n > 60 || int64(x.scale)*int64(n) != int64(x.scale*n) {
+		return Null, false
+	}
+	acc, base, neg := int64(1), x.n, x.n < 0 && n%2 == 1
+	if base < 0 {
+		base = -base
+	}
+	for range n {
+		if !mulFits(&acc, base) {
+			return Null, false
+		}
+	}
+	if neg {
+		acc = -acc
+	}
+	return small(acc, x.scale*n), true
 }
 
 func withPrec(b *bigDec, prec int32) *bigDec {

@@ -9,7 +9,7 @@ import (
 )
 
 // Number reads a number as the function number() does: digits with an optional
-// sign, point and exponent.
+// sign, point and exponent. It is false for another text and for more than 20,000 digits.
 func Number(text string) (Value, bool) {
 	return parseNumber(text)
 }
@@ -28,6 +28,9 @@ func parseNumber(s string) (Value, bool) {
 		return Null, false
 	}
 	total := int64(scale) - exp
+	if len(digits) > maxDigits {
+		return Null, false
+	}
 	if total > math.MaxInt32 || total < math.MinInt32 {
 		return Null, false
 	}
@@ -80,9 +83,6 @@ func numberOf(digits string, scale int32, neg bool) Value {
 			n = -n
 		}
 		return small(n, scale)
-	}
-	if len(digits) > maxDigits {
-		panic(&Error{Kind: ErrLimit, Message: "a number has too many digits"})
 	}
 	var c apd.BigInt
 	c.SetString(digits, 10)

@@ -15,8 +15,9 @@ type run struct {
 	steps, memory, depth int64
 	root                 scope
 	rootScope            *scope
-	cache                []entry // variables of the root that have been read
-	args                 []Value // of the calls under way
+	cache                []entry  // variables of the root that have been read
+	args                 []Value  // of the calls under way
+	texts                []string // of sums under way
 	matcher              matcher
 
 	warnings []pendingWarning
@@ -36,15 +37,17 @@ func newRun(ctx context.Context, x *Expression) *run {
 const keptValues = 64
 
 func (r *run) release() {
-	if cap(r.cache) > keptValues || cap(r.args) > keptValues {
+	if cap(r.cache) > keptValues || cap(r.args) > keptValues || cap(r.texts) > keptValues {
 		return
 	}
 	clear(r.cache)
 	args := r.args[:cap(r.args)]
 	clear(args)
+	texts := r.texts[:cap(r.texts)]
+	clear(texts)
 	m := r.matcher
 	m.forget()
-	*r = run{cache: r.cache[:0], args: args[:0], matcher: m}
+	*r = run{cache: r.cache[:0], args: args[:0], texts: texts[:0], matcher: m}
 	runs.Put(r)
 }
 
@@ -121,6 +124,14 @@ func (r *run) work(n int) {
 		err := context.Cause(r.ctx)
 		panic(&Error{Kind: ErrCanceled, Message: "the evaluation was canceled: " + err.Error(), Cause: err})
 	}
+}
+
+// charge counts the work that a number of many digits makes.
+func (r *run) charge(v Value) Value {
+	if b, ok := v.p.(*bigDec); ok {
+		r.work(b.c.BitLen() / 64)
+	}
+	return v
 }
 
 func limitError(format string, args ...any) {
