@@ -108,6 +108,14 @@ type handler struct {
 // NewHandler wraps a handler so that it gets no secrets.
 func NewHandler(next slog.Handler, s *Secrets) slog.Handler { return &handler{next, s} }
 
+// Cleaned gives a logger that says nothing of what a redactor knows.
+func Cleaned(l *slog.Logger, r *redact.Redactor) *slog.Logger {
+	if r == nil {
+		return l
+	}
+	return slog.New(NewHandler(l.Handler(), &Secrets{red: r}))
+}
+
 // Enabled asks the wrapped handler.
 func (h *handler) Enabled(ctx context.Context, l slog.Level) bool { return h.next.Enabled(ctx, l) }
 

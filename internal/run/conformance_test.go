@@ -66,10 +66,11 @@ func (c *webClient) get(ctx context.Context) (string, error) {
 func web(flaw string) *connector.Integration {
 	perms := []connector.Permission{{Name: "web:Get"}}
 	show := func(ctx context.Context, call *connector.Call, c *webClient, in *webIn) (*webOut, error) {
-		if flaw == "chatty" {
-			call.Log.Info("using", "key", c.s.Key.Reveal())
-		}
 		text, err := c.get(ctx)
+		if flaw == "chatty" { // the log is cleaned of it, what goes to the caller is not
+			call.Log.Info("using", "key", c.s.Key.Reveal())
+			text += c.s.Key.Reveal()
+		}
 		return &webOut{Text: text, Size: len(text)}, err
 	}
 	meta := connector.Meta{Name: "Show Page", Summary: "Shows a page.", Effect: connector.Read | connector.Idempotent, Permissions: perms}
@@ -118,7 +119,7 @@ func TestConformanceSuite(t *testing.T) {
 func TestConformanceSuiteCatches(t *testing.T) {
 	for flaw, c := range map[string]struct{ part, want string }{
 		"deaf":   {"show-page/ends_in_time", "a deadline of 300 ms"},
-		"chatty": {"show-page/valid_run", "the secret key is in the log"},
+		"chatty": {"show-page/valid_run", "the secret key is in raw data"},
 		"mute":   {"declaration", "the summary is not a sentence"},
 	} {
 		t.Run(flaw, func(t *testing.T) {

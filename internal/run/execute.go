@@ -11,6 +11,7 @@ import (
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/audit"
 	"github.com/fairlead-io/fairlead/internal/connection"
+	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/store"
 )
 
@@ -75,8 +76,10 @@ func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
 		return nil, err
 	}
 	defer release()
+	env := s.env()
+	env.Log = obs.Cleaned(env.Log, j.red)
 	call := &connector.Call{
-		Env: s.env(), RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID),
+		Env: env, RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID),
 		Items: connector.NewItems(j.rec, s.Now), Undo: &undoSink{job: j}, DryRun: j.req.DryRun,
 	}
 	if j.req.undo != nil {

@@ -130,7 +130,7 @@ func (j *job) errorView(e *connector.Error, v ReturnData) *ErrorView {
 			view.Items = append(view.Items, j.errorItem(c))
 		}
 	}
-	view.Kind, view.StatusCode, view.Fix = first.Kind, first.StatusCode(), first.Fix
+	view.Kind, view.StatusCode, view.Fix = first.Kind, first.StatusCode(), j.red.String(first.Fix)
 	view.Message = j.red.String(joinMessages(e, failed))
 	return view
 }
@@ -166,7 +166,7 @@ func (j *job) errorItem(e *connector.Error) ErrorItemView {
 		item = strings.TrimPrefix(e.Field, "/")
 	}
 	return ErrorItemView{
-		Item: j.red.String(item), Operation: e.Operation, Code: e.Code, StatusCode: e.StatusCode(),
-		Message: j.red.String(closeSentence(e.Message)), RequestID: e.RequestID, Field: e.Field, Fix: j.red.String(e.Fix),
+		Item: j.red.String(item), Operation: j.red.String(e.Operation), Code: j.red.String(e.Code), StatusCode: e.StatusCode(),
+		Message: j.red.String(closeSentence(e.Message)), RequestID: j.red.String(e.RequestID), Field: e.Field, Fix: j.red.String(e.Fix),
 	}
 }

@@ -71,7 +71,7 @@ func (r *recorder) ItemChanged(e connector.ItemEvent) {
 	defer r.mu.Unlock()
 	it := r.at(e.Seq)
 	it.known = true
-	it.view.Item, it.view.State, it.err = e.Item, e.State, e.Err
+	it.view.Item, it.view.State, it.err = r.job.red.String(e.Item), e.State, e.Err
 	it.view.DurationMs = float64(e.Duration.Microseconds()) / 1000
 	it.view.Message = r.job.red.String(e.Message)
 	if e.Err != nil {
@@ -177,12 +177,13 @@ func (r *recorder) takeDirty() []*store.Item {
 
 func (r *recorder) storeItem(seq int, it *itemState) *store.Item {
 	row := &store.Item{
-		Tenant: r.job.row.Tenant, RunID: r.job.row.ID, Seq: seq, Item: r.job.red.String(it.view.Item), State: string(it.view.State),
+		Tenant: r.job.row.Tenant, RunID: r.job.row.ID, Seq: seq, Item: it.view.Item, State: string(it.view.State),
 		Message: it.view.Message, StatusCode: it.view.StatusCode,
 		DurationMicros: int64(it.view.DurationMs * 1000), Bytes: it.view.Bytes,
 	}
 	if it.err != nil {
-		row.Code, row.Operation, row.RequestID = it.err.Code, it.err.Operation, it.err.RequestID
+		red := r.job.red
+		row.Code, row.Operation, row.RequestID = red.String(it.err.Code), red.String(it.err.Operation), red.String(it.err.RequestID)
 	}
 	return row
 }

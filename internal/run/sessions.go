@@ -9,6 +9,8 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/connection"
+	"github.com/fairlead-io/fairlead/internal/obs"
+	"github.com/fairlead-io/fairlead/internal/redact"
 	"github.com/fairlead-io/fairlead/internal/store"
 )
 
@@ -91,7 +93,9 @@ func (s *sessions) openEntry(ctx context.Context, j *job, e *sessionEntry) error
 	if err := s.load(ctx, j.conn, e); err != nil {
 		return err
 	}
-	sess, err := j.integ.Connection.Open(ctx, s.env, e.opened)
+	env := s.env
+	env.Log = obs.Cleaned(env.Log, redact.New(e.secrets...))
+	sess, err := j.integ.Connection.Open(ctx, env, e.opened)
 	if err != nil {
 		return err
 	}
@@ -104,7 +108,9 @@ func (s *sessions) openInline(ctx context.Context, j *job) (connector.Session, f
 	if err != nil {
 		return nil, nil, err
 	}
-	sess, err := j.integ.Connection.Open(ctx, s.env, raw)
+	env := s.env
+	env.Log = obs.Cleaned(env.Log, j.red)
+	sess, err := j.integ.Connection.Open(ctx, env, raw)
 	if err != nil {
 		return nil, nil, err
 	}
