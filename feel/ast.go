@@ -18,6 +18,7 @@ const (
 	nNotEqual
 	nAnd
 	nOr
+	nBetween
 	nIf
 	nFor
 	nSome
@@ -58,6 +59,9 @@ type node struct {
 	op   byte
 	// startClosed and endClosed belong to ranges, named to calls.
 	startClosed, endClosed, named bool
+	// captures says that a function is defined at or below the node: it keeps its
+	// scope. partial says that a variable of that name may be read there.
+	captures, partial bool
 
 	pos   int32
 	depth int32
@@ -71,31 +75,3 @@ type node struct {
 
 // isComparison reports the kinds for which a filter skips its first, item-less look.
 func (n *node) isComparison() bool { return n.kind == nCompare || n.kind == nCall || n.kind == nMethod }
-
-// walk visits the node and all below it.
-func (n *node) walk(visit func(*node)) {
-	if n == nil {
-		return
-	}
-	visit(n)
-	n.a.walk(visit)
-	n.b.walk(visit)
-	n.c.walk(visit)
-	for _, k := range n.kids {
-		k.walk(visit)
-	}
-}
-
-// mentions reports whether a variable of the name may be read below the node.
-func (n *node) mentions(name string) bool {
-	found := false
-	n.walk(func(m *node) { found = found || m.kind == nRef && m.name == name })
-	return found
-}
-
-// captures reports whether a function is defined below the node: it keeps its scope.
-func (n *node) captures() bool {
-	found := false
-	n.walk(func(m *node) { found = found || m.kind == nFunction })
-	return found
-}

@@ -43,6 +43,8 @@ func (c *compiler) control(n *node) evalFn {
 		return c.logical(n, true)
 	case nOr:
 		return c.logical(n, false)
+	case nBetween:
+		return c.between(n)
 	case nIf:
 		return c.ifThenElse(n)
 	case nFor:
@@ -171,7 +173,7 @@ func (c *compiler) context(n *node) evalFn {
 	keys, vals := n.names, c.all(n.kids)
 	keeps := make([]bool, len(vals))
 	for i, k := range n.kids {
-		keeps[i] = k.captures()
+		keeps[i] = k.captures
 	}
 	return func(r *run, s *scope) Value {
 		r.alloc(len(vals) * valueSize)

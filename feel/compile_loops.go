@@ -81,7 +81,7 @@ func (it *iteration) each(r *run, s *scope, f func(*scope) bool) {
 
 func (c *compiler) loop(n *node) evalFn {
 	lists, body := c.all(n.kids), c.compile(n.a)
-	fresh, partial := n.a.captures(), n.a.mentions("partial")
+	fresh, partial := n.a.captures, n.a.partial
 	names, pos := n.names, n.pos
 	return func(r *run, s *scope) Value {
 		ls, failed := sources(r, s, pos, lists)
@@ -106,7 +106,7 @@ func (c *compiler) loop(n *node) evalFn {
 // quantified compiles some (every = false) and every.
 func (c *compiler) quantified(n *node, every bool) evalFn {
 	lists, cond := c.all(n.kids), c.compile(n.a)
-	names, pos, fresh := n.names, n.pos, n.a.captures()
+	names, pos, fresh := n.names, n.pos, n.a.captures
 	return func(r *run, s *scope) Value {
 		ls, failed := sources(r, s, pos, lists)
 		if failed.failed() {
@@ -142,7 +142,7 @@ func (c *compiler) filter(n *node) evalFn {
 			return itemAt(items, index)
 		}
 	}
-	f := &filterOp{cond: c.compile(n.b), fresh: n.b.captures()}
+	f := &filterOp{cond: c.compile(n.b), fresh: n.b.captures}
 	direct := n.b.isComparison()
 	return func(r *run, s *scope) Value {
 		items, failed := get(r, s)

@@ -156,6 +156,18 @@ func (c *compiler) logical(n *node, and bool) evalFn {
 	}
 }
 
+// between is x >= a and x <= b with x evaluated once.
+func (c *compiler) between(n *node) evalFn {
+	x, lo, hi, pos := c.compile(n.a), c.compile(n.b), c.compile(n.c), n.pos
+	return func(r *run, s *scope) Value {
+		v, d := x(r, s), newVerdict(false)
+		if d.add(r, pos, order(r, pos, opGE, v, lo(r, s))); !d.done {
+			d.add(r, pos, order(r, pos, opLE, v, hi(r, s)))
+		}
+		return d.val
+	}
+}
+
 func (c *compiler) ifThenElse(n *node) evalFn {
 	cond, then, other, pos := c.compile(n.a), c.compile(n.b), c.compile(n.c), n.a.pos
 	return func(r *run, s *scope) Value {

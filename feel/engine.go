@@ -146,5 +146,5 @@ func (e *Engine) parse(text string, rule func(*parser) *node) (x *Expression, er
 		return nil, err
 	}
 	c := compiler{engine: e}
-	return &Expression{engine: e, text: text, eval: c.compile(n), keepsScope: n.captures()}, nil
+	return &Expression{engine: e, text: text, eval: c.compile(n), keepsScope: n.captures}, nil
 }

@@ -52,6 +52,10 @@ func (x *Expression) Evaluate(ctx context.Context, vars Variables) (res Result, 
 	case v.failed():
 		return res, &Error{Kind: ErrEval, Message: v.s}
 	}
+	if v.t == tList || v.t == tContext {
+		r.memory = 0
+		r.weigh(v, 0)
+	}
 	res.Value = v
 	return res, nil
 }

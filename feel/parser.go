@@ -7,7 +7,7 @@ import "sync"
 const (
 	maxNesting   = 1500
 	maxTreeDepth = 10_000
-	stepsPerByte = 60
+	stepsPerByte = 20
 	spareSteps   = 20_000
 )
 
@@ -26,7 +26,10 @@ type parser struct {
 	// logical operator or a keyword: only that may start or end a range.
 	pure bool
 	// fatal ends the parse: no alternative may be tried.
-	fatal bool
+	fatal    bool
+	last     attempt
+	failures map[int]bool
+
 	far   int    // furthest position where something was missing
 	want  string // what was missing there
 	limit string // the bound that was met
@@ -60,7 +63,7 @@ func (p *parser) release() {
 	}
 	clear(p.slab)
 	clear(p.arena)
-	p.src, p.zones, p.want, p.limit = "", nil, "", ""
+	p.src, p.zones, p.want, p.limit, p.last, p.failures = "", nil, "", "", attempt{}, nil
 	parsers.Put(p)
 }
 
@@ -76,6 +79,8 @@ func (p *parser) under(n *node, kids ...*node) *node {
 	for _, k := range kids {
 		if k != nil {
 			n.depth = max(n.depth, k.depth+1)
+			n.captures = n.captures || k.captures
+			n.partial = n.partial || k.partial
 		}
 	}
 	if n.depth > maxTreeDepth {
@@ -130,14 +135,50 @@ func (p *parser) expression() *node {
 	if p.depth++; p.depth > maxNesting {
 		return p.over("the expression is nested too deeply")
 	}
+	n := p.remembered()
+	if n == nil {
+		n = p.newExpression()
+	}
+	p.depth--
+	return n
+}
+
+// attempt is the outcome of parsing an expression at a position. The grammar tries
+// some texts twice; the last success and all failures are kept for that.
+type attempt struct {
+	start, end int
+	node       *node
+	pure       bool
+}
+
+func (p *parser) remembered() *node {
+	if p.last.node == nil || p.last.start != p.pos {
+		return nil
+	}
+	p.pos, p.pure = p.last.end, p.last.pure
+	return p.last.node
+}
+
+func (p *parser) newExpression() *node {
+	start := p.pos
+	if p.failures[start] {
+		return nil
+	}
 	n := p.keywordExpression()
 	if n != nil || p.fatal {
 		p.pure = false
 	} else {
 		n = p.disjunction(nil)
 	}
-	p.depth--
-	return n
+	if n != nil {
+		p.last = attempt{start, p.pos, n, p.pure}
+		return n
+	}
+	if p.failures == nil {
+		p.failures = map[int]bool{}
+	}
+	p.failures[start] = true
+	return nil
 }
 
 func (p *parser) keywordExpression() *node {

@@ -68,7 +68,7 @@ func (p *parser) named() *node {
 		p.pos = end
 	}
 	n := p.node(nRef, at)
-	n.name, n.names = q.head, q.tail
+	n.name, n.names, n.partial = q.head, q.tail, q.head == "partial"
 	return n
 }
 
@@ -101,7 +101,7 @@ func (p *parser) call(at int, q qualified) *node {
 	if len(q.tail) > 0 {
 		n.kind = nMethod
 		ref := p.node(nRef, at)
-		ref.name, ref.names = q.head, q.tail[:len(q.tail)-1]
+		ref.name, ref.names, ref.partial = q.head, q.tail[:len(q.tail)-1], q.head == "partial"
 		n.a, n.name = ref, q.tail[len(q.tail)-1]
 	} else {
 		n.name = q.head
@@ -207,6 +207,7 @@ func (p *parser) functionLiteral(at int) *node {
 		return p.expect("(")
 	}
 	n := p.node(nFunction, at)
+	n.captures = true
 	for {
 		save := p.pos
 		p.space()

@@ -135,11 +135,9 @@ func (p *parser) between(x *node, at int) *node {
 	if hi == nil {
 		return nil
 	}
-	ge, le, n := p.node(nCompare, at), p.node(nCompare, at), p.node(nAnd, at)
-	ge.op, ge.a, ge.b = opGE, x, lo
-	le.op, le.a, le.b = opLE, x, hi
-	n.a, n.b = p.under(ge, x, lo), p.under(le, x, hi)
-	return p.under(n, n.a, n.b)
+	n := p.node(nBetween, at)
+	n.a, n.b, n.c = x, lo, hi
+	return p.under(n, x, lo, hi)
 }
 
 var specialTypes = []string{"years and months duration", "days and time duration", "date and time", "function"}
