@@ -77,7 +77,7 @@ func (p *program) confirm(yes bool, what string) error {
 	}
 	fmt.Fprintf(p.err, "%s Go on? [y/N] ", visible(what))
 	line, err := bufio.NewReader(p.in).ReadString('\n')
-	if err != nil && err != io.EOF { //nolint:errorlint // bufio gives it unwrapped
+	if err != nil && err != io.EOF {
 		return localError("standard input", err)
 	}
 	switch strings.ToLower(strings.TrimSpace(line)) {

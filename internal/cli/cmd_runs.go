@@ -11,12 +11,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/run"
 )
 
 func (p *program) runsCmd() *cobra.Command {
-	return group("runs", "Look at runs, cancel and resume them",
-		p.runsListCmd(), p.runsShowCmd(), p.runsWatchCmd(), p.runsCancelCmd(), p.runsResumeCmd(), p.runsRevealCmd())
+	return group("runs", "Look at runs; cancel, resume and undo them",
+		p.runsListCmd(), p.runsShowCmd(), p.runsWatchCmd(), p.runsCancelCmd(), p.runsResumeCmd(), p.runsUndoCmd(), p.runsRevealCmd())
 }
 
 // filter is query parameters out of flags that were given.
@@ -210,6 +211,46 @@ func (p *program) runsResumeCmd() *cobra.Command {
 			return p.runNow(cmd.Context(), "Resume", apiRequest{method: http.MethodPost, path: at("runs", args[0], "resume")}, nil)
 		},
 	}
+}
+
+func (p *program) runsUndoCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "undo ID", Short: "Put back what a run changed", Args: words("ID"),
+		Long: "Makes a new run that puts back what the run changed. It names the old run as its parent, and refuses where the target has changed since. What cannot be put back, the plan says (--dry-run).",
+	}
+	dryRun := cmd.Flags().Bool("dry-run", false, "say what would be put back, and send only reads")
+	yes := cmd.Flags().BoolP("yes", "y", false, "do not ask")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if !*dryRun && !*yes {
+			if err := p.confirmUndo(cmd.Context(), args[0]); err != nil {
+				return err
+			}
+		}
+		return p.runNow(cmd.Context(), "Undo", undoRequest(args[0], *dryRun), nil)
+	}
+	return cmd
+}
+
+func undoRequest(id string, dryRun bool) apiRequest {
+	return apiRequest{method: http.MethodPost, path: at("runs", id, "undo"), body: map[string]bool{"dryRun": dryRun}}
+}
+
+// confirmUndo shows a person the plan. Nobody else can have meant it without
+// saying so.
+func (p *program) confirmUndo(ctx context.Context, id string) error {
+	if !p.interactive() {
+		return &connector.Error{Kind: connector.Invalid, Message: "Undoing a run has to be confirmed.", Fix: "Look at the plan with --dry-run, then give --yes."}
+	}
+	raw, err := p.follow(ctx, "Undo", undoRequest(id, true))
+	if err != nil {
+		return err
+	}
+	v, err := decodeRun(raw)
+	if err != nil {
+		return err
+	}
+	p.planTable(v.Plan)
+	return p.confirm(false, "This puts back what run "+id+" changed.")
 }
 
 func (p *program) runsRevealCmd() *cobra.Command {

@@ -82,7 +82,7 @@ func jsonAt(ts *testscript.TestScript, neg bool, args []string) {
 	if err := d.Decode(&object); err != nil {
 		ts.Fatalf("standard output is no JSON object: %v", err)
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // it is given unwrapped
+	if _, err := d.Token(); err != io.EOF {
 		ts.Fatalf("there is more than one JSON object")
 	}
 	path, err := jsonpath.Parse(args[0])
