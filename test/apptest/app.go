@@ -85,6 +85,7 @@ func serve(dir string, integrations []*connector.Integration) error {
 type Process struct {
 	*Client
 	Dir  string // data folder
+	Temp string // folder of temporary files
 	PID  int
 	logs *buffer
 	stop func(testing.TB)
@@ -100,9 +101,9 @@ func (p *Process) Stop(t testing.TB) { p.stop(t) }
 // TestMain must be Main. It logs everything there is to log.
 func Start(t testing.TB) *Process {
 	t.Helper()
-	p := &Process{Dir: t.TempDir(), logs: &buffer{}}
+	p := &Process{Dir: t.TempDir(), Temp: t.TempDir(), logs: &buffer{}}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+p.Dir)
+	cmd.Env = append(os.Environ(), childEnv+"="+p.Dir, "TMPDIR="+p.Temp)
 	cmd.Stderr = p.logs
 	out, err := cmd.StdoutPipe()
 	Must(t, err)
