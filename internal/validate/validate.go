@@ -21,7 +21,13 @@ import (
 )
 
 // Validator compiles each declaration once. It is safe for concurrent use.
-type Validator struct{ compiled sync.Map } // *schema.Type -> *jsonschema.Schema
+type Validator struct{ compiled sync.Map } // form -> *jsonschema.Schema
+
+// form is a declared type with or without members that are not declared.
+type form struct {
+	t      *schema.Type
+	closed bool
+}
 
 // New makes a validator.
 func New() *Validator { return &Validator{} }
@@ -44,15 +50,19 @@ func (v *Validator) Object(t *schema.Type, in map[string]any) (map[string]any, [
 	for _, p := range probs {
 		errs = append(errs, connector.InvalidField(p.Pointer, p.Message, p.Fix))
 	}
-	errs = append(errs, v.check(t, out)...)
+	errs = append(errs, v.check(form{t, true}, out)...)
 	return out, errs
 }
 
-// Value checks a value, such as an output, against a declaration.
-func (v *Validator) Value(t *schema.Type, value any) []*connector.Error { return v.check(t, value) }
+// Value checks an output against a declaration. It may have members that are
+// not declared: clouds add some at any time.
+func (v *Validator) Value(t *schema.Type, value any) []*connector.Error {
+	return v.check(form{t, false}, value)
+}
 
-func (v *Validator) check(t *schema.Type, value any) []*connector.Error {
-	s, err := v.schema(t)
+func (v *Validator) check(f form, value any) []*connector.Error {
+	t := f.t
+	s, err := v.schema(f)
 	if err != nil {
 		return []*connector.Error{connector.AsError(fmt.Errorf("the declared schema does not compile: %w", err))}
 	}
@@ -69,19 +79,19 @@ func (v *Validator) check(t *schema.Type, value any) []*connector.Error {
 	return errs
 }
 
-func (v *Validator) schema(t *schema.Type) (*jsonschema.Schema, error) {
-	if s, ok := v.compiled.Load(t); ok {
+func (v *Validator) schema(f form) (*jsonschema.Schema, error) {
+	if s, ok := v.compiled.Load(f); ok {
 		return s.(*jsonschema.Schema), nil
 	}
-	s, err := compile(t)
+	s, err := compile(f)
 	if err == nil {
-		v.compiled.Store(t, s)
+		v.compiled.Store(f, s)
 	}
 	return s, err
 }
 
-func compile(t *schema.Type) (*jsonschema.Schema, error) {
-	raw, err := json.Marshal(t.JSONSchema(true))
+func compile(f form) (*jsonschema.Schema, error) {
+	raw, err := json.Marshal(f.t.JSONSchema(f.closed))
 	if err != nil {
 		return nil, err
 	}
