@@ -53,22 +53,13 @@ func (d *demo) run(ctx context.Context, flags map[string]string) error {
 	if err := d.settle(ctx, flags); err != nil {
 		return err
 	}
-	for _, start := range sandboxes() {
-		s, err := start(context.WithoutCancel(ctx), filepath.Join(d.cfg.Data, "sandbox"))
-		if err != nil {
-			return fmt.Errorf("the sandbox cannot be started: %w", err)
-		}
-		d.sandboxes = append(d.sandboxes, s)
-	}
 	var err error
-	if d.app, err = d.openServer(ctx, d.cfg); err != nil {
+	if d.app, err = d.openServer(ctx, d.cfg); err != nil { // first: the folder may be another's
 		return err
 	}
 	d.client = &client{http: d.app.Client(d.user, "demo"), base: app.EmbeddedURL}
-	for _, s := range d.sandboxes {
-		if err := s.connect(ctx, d.client); err != nil {
-			return err
-		}
+	if err := d.startSandboxes(ctx); err != nil {
+		return err
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()
@@ -79,6 +70,20 @@ func (d *demo) run(ctx context.Context, flags map[string]string) error {
 		}
 		return err
 	}})
+}
+
+func (d *demo) startSandboxes(ctx context.Context) error {
+	for _, start := range sandboxes() {
+		s, err := start(context.WithoutCancel(ctx), filepath.Join(d.cfg.Data, "sandbox"))
+		if err != nil {
+			return fmt.Errorf("the sandbox cannot be started: %w", err)
+		}
+		d.sandboxes = append(d.sandboxes, s)
+		if err := s.connect(ctx, d.client); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settle decides on folder and address.
