@@ -40,7 +40,7 @@ func (g *generator) context(d int) string {
 	case 0, 1:
 		return "{a: " + any() + ", b: " + g.pick("a", any()) + "}"
 	case 2:
-		return g.pick("context put", "put") + "(" + g.expr("ctx", d) + ", " + g.pick(`"a"`, `"c"`, `["c", "a"]`, g.leaf("str")) + ", " + any() + ")"
+		return g.pick("context put", "put") + "(" + g.expr("ctx", d) + ", " + g.pick(`"a"`, `"c"`, `["c", "a"]`, `"b"`) + ", " + any() + ")"
 	case 3:
 		return "context merge(" + g.expr("ctx", d) + ", " + g.expr("ctx", d) + ")"
 	case 4:

@@ -282,11 +282,11 @@ func setScale(v Value, scale int32, mode rounding) (Value, string) {
 		return v, ""
 	}
 	b := v.big()
+	if b.c.Sign() == 0 {
+		return fromBig(&b.c, scale, b.prec), ""
+	}
 	d := int64(scale) - int64(b.scale)
 	if d > 0 {
-		if b.c.Sign() == 0 {
-			return fromBig(&b.c, scale, b.prec), ""
-		}
 		if d > javaMostDigits {
 			return Null, "BigInteger would overflow supported range"
 		}

@@ -2,6 +2,7 @@ package feel
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -50,6 +51,9 @@ func decode(s string) (rune, int) {
 
 // slice16 cuts the string at UTF-16 positions; from <= to, both within the string.
 func slice16(s string, from, to int) string {
+	if from == to {
+		return ""
+	}
 	if isASCII(s) {
 		return s[from:to]
 	}
@@ -101,37 +105,47 @@ func joinText(a, b string) string {
 	return a + b
 }
 
+// codePoints returns the code points, halves of surrogate pairs included.
+func codePoints(s string) []rune {
+	out := make([]rune, 0, len(s))
+	for i := 0; i < len(s); {
+		r, n := decode(s[i:])
+		out, i = append(out, r), i+n
+	}
+	return out
+}
+
 // upper and lower map case as Java does in the root locale.
 func upper(s string) string {
 	if isASCII(s) {
 		return strings.ToUpper(s)
 	}
-	var b strings.Builder
-	for _, r := range s {
+	b := make([]byte, 0, len(s)+8)
+	for _, r := range codePoints(s) {
 		if m, ok := specialUpper[r]; ok {
-			b.WriteString(m)
+			b = append(b, m...)
 		} else {
-			b.WriteString(strings.ToUpper(string(r)))
+			b = appendUnit(b, unicode.ToUpper(r))
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 func lower(s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
 	}
-	var b strings.Builder
-	runes := []rune(s)
+	b := make([]byte, 0, len(s)+8)
+	runes := codePoints(s)
 	for i, r := range runes {
 		switch {
 		case r == 'İ':
-			b.WriteString("i̇")
+			b = append(b, "i̇"...)
 		case r == 'Σ' && finalSigma(runes, i):
-			b.WriteRune('ς')
+			b = append(b, "ς"...)
 		default:
-			b.WriteString(strings.ToLower(string(r)))
+			b = appendUnit(b, unicode.ToLower(r))
 		}
 	}
-	return b.String()
+	return string(b)
 }
