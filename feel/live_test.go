@@ -95,7 +95,7 @@ type differ struct {
 	e                 *Engine
 	o                 *oracleProcess
 	asked, unanswered int
-	explains          score
+	explains          map[string]int
 	seen              map[string]bool
 	found             []mismatch
 }
