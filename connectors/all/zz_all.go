@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/fairlead-io/fairlead/connector"
 	awss3 "github.com/fairlead-io/fairlead/connectors/aws/s3"
+	azurekeyvault "github.com/fairlead-io/fairlead/connectors/azure/keyvault"
 	utilities "github.com/fairlead-io/fairlead/connectors/utilities"
 )
 
@@ -12,6 +13,7 @@ import (
 func Integrations() []*connector.Integration {
 	return []*connector.Integration{
 		awss3.Integration(),
+		azurekeyvault.Integration(),
 		utilities.Integration(),
 	}
 }
