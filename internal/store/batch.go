@@ -18,7 +18,14 @@ type Batch struct {
 	Progress    []RunProgress // ignored for a run that has ended or does not exist
 	UpsertItems []*Item
 	InsertUndo  []*Undo
+	ClearRuns   []*RunClear
 	DeleteRuns  []Ref // with their items and what could undo them
+
+	RequestCancels []CancelRequest
+	InsertNodes    []string
+	BeatNodes      []*NodeBeat
+	AdoptRuns      []*Adoption
+	DeleteNodes    []string // one that is not there is no error
 
 	InsertFiles []*File // ID is assigned
 	DeleteFiles []*FileDelete
@@ -32,6 +39,8 @@ type Batch struct {
 	// assigned. It may be called more than once and must neither block nor use the store; an error fails the batch.
 	Prepare func(*Batch) error
 	Audit   []*AuditEntry // chained in order; an empty ID is filled in
+
+	InsertCheckpoints []Checkpoint // one that is there already stays
 }
 
 // Ref names a record with a text id.
@@ -48,6 +57,34 @@ type TokenTime struct {
 type ConnectionHealth struct {
 	Tenant, ID string
 	Health     []byte
+}
+
+// RunClear removes what only details of a run that has ended need: its items, what could undo it, its sealed input and
+// outputs. Such a run can be neither resumed nor undone. A run that goes on is NotFound.
+type RunClear struct {
+	Tenant, ID string
+
+	Items int64 // set: how many items were removed
+}
+
+// CancelRequest asks the node that runs a run to cancel it.
+type CancelRequest struct {
+	Tenant, RunID string
+	At            int64
+}
+
+// NodeBeat is a node's sign of life.
+type NodeBeat struct {
+	ID string
+
+	Missing bool // set: the node is not listed, because others took it for dead
+}
+
+// Adoption makes the runs of one node that have no end those of another.
+type Adoption struct {
+	From, To string
+
+	Runs int64 // set: how many
 }
 
 // Undo is a part of what a run changed: sealed steps, in the order of Seq.

@@ -8,7 +8,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/store/db"
 )
 
-// audit chains and writes a batch's entries. It comes last, so that the lock on the chain's end is held briefly.
+// audit chains and writes a batch's entries. It comes last, since Prepare may still change them.
 func (t *transaction) audit(b *Batch) error {
 	return each(t, "append audit entry", b.Audit, func(e *AuditEntry) string { return e.ID }, t.appendEntry)()
 }
@@ -42,6 +42,25 @@ func (t *transaction) head(tenant string) (audit.Checkpoint, error) {
 		return audit.Checkpoint{}, err
 	}
 	return checkpoint(row.Seq, row.Hash)
+}
+
+// lockHeads locks the ends of all chains that a group extends in one order, so that two nodes do not wait for each other.
+func (t *transaction) lockHeads(group []*pending) error {
+	if !t.cfg.Shared {
+		return nil
+	}
+	tenants := map[string]bool{}
+	for _, p := range group {
+		for _, e := range p.batch.Audit {
+			tenants[e.Tenant] = true
+		}
+	}
+	for _, tenant := range slices.Sorted(maps.Keys(tenants)) {
+		if _, err := t.head(tenant); err != nil {
+			return failed(t.cfg, "lock the audit chain of", tenant, err)
+		}
+	}
+	return nil
 }
 
 func (t *transaction) writeHeads() error {

@@ -51,6 +51,8 @@ type Error struct {
 	Constraint string // for a Conflict of a unique value: one of the Unique constants
 	Message    string // for people; holds no record content besides ids and names
 	Err        error  // cause, may be nil
+
+	again, gone bool // see Failure
 }
 
 // Sentinels for errors.Is: they match every Error of their kind.

@@ -89,3 +89,34 @@ func (s *Store) Tenants(ctx context.Context) ([]string, error) {
 	}
 	return ids, nil
 }
+
+// Checkpoint is a signed place in a tenant's chain; see audit.SignedCheckpoint.
+type Checkpoint = audit.SignedCheckpoint
+
+// Checkpoints returns a tenant's checkpoints after a sequence number, in order, at most MaxLimit of them.
+func (s *Store) Checkpoints(ctx context.Context, tenant string, after int64) ([]Checkpoint, error) {
+	rows, err := s.read.Checkpoints(ctx, tenant, after, MaxLimit)
+	if err != nil {
+		return nil, s.readFailed(ctx, "list checkpoints", tenant, "checkpoint", err)
+	}
+	return convert(rows, toCheckpoint), nil
+}
+
+// LastCheckpoint returns a tenant's newest checkpoint; the zero one if it has none.
+func (s *Store) LastCheckpoint(ctx context.Context, tenant string) (Checkpoint, error) {
+	row, err := s.read.LastCheckpoint(ctx, tenant)
+	if noRows(err) {
+		return Checkpoint{}, nil
+	}
+	if err != nil {
+		return Checkpoint{}, s.readFailed(ctx, "read checkpoint", tenant, "checkpoint", err)
+	}
+	return toCheckpoint(row), nil
+}
+
+func toCheckpoint(r db.AuditCheckpoint) Checkpoint {
+	c := Checkpoint{Tenant: r.TenantID, At: r.At, Signature: r.Signature}
+	c.Seq = r.Seq
+	copy(c.Hash[:], r.Hash) // one of the wrong length fails verification
+	return c
+}

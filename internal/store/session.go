@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"maps"
+	"time"
 
 	"github.com/fairlead-io/fairlead/internal/audit"
 	"github.com/fairlead-io/fairlead/internal/store/db"
@@ -50,18 +52,29 @@ func (s *session) exec(ctx context.Context, text string) error {
 	return err
 }
 
-// close drops the connection; an open transaction ends with it, unwritten.
+// drop closes the connection for good, rather than giving it back; an open transaction ends with it, unwritten.
+func (s *session) drop() {
+	s.finalize()
+	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+	_ = s.conn.Close()
+}
+
+// close gives the connection back.
 func (s *session) close() {
 	if s == nil {
 		return
 	}
+	s.finalize()
+	_ = s.conn.Close()
+}
+
+func (s *session) finalize() {
 	for _, stmt := range s.control {
 		_ = stmt.Close()
 	}
 	if s.queries != nil {
 		_ = s.queries.Close()
 	}
-	_ = s.conn.Close()
 }
 
 // transaction is one write transaction in progress.
@@ -73,14 +86,37 @@ type transaction struct {
 	heads   map[string]audit.Checkpoint // ends of the audit chains touched so far
 }
 
+const (
+	attempts   = 6
+	firstPause = 20 * time.Millisecond
+	maxPause   = time.Second
+)
+
 // transact writes a group in one transaction. Without savepoints the first failure fails the whole; with them a batch
-// that breaks a rule is undone alone and its error returned in its place.
+// that breaks a rule is undone alone and its error returned in its place. What may pass, such as a deadlock with another
+// node or a database that restarts, is tried again.
 func (w *Writer) transact(group []*pending, savepoints bool) ([]error, error) {
+	for attempt, pause := 1, firstPause; ; attempt, pause = attempt+1, min(2*pause, maxPause) {
+		errs, err := w.try(group, savepoints)
+		e, ok := errors.AsType[*Error](err)
+		if !ok || !e.again || attempt == attempts {
+			return errs, err
+		}
+		<-time.After(pause)
+	}
+}
+
+func (w *Writer) try(group []*pending, savepoints bool) ([]error, error) {
 	ctx := context.Background() // a transaction that has begun is finished, whoever has stopped waiting for it
+	if w.cfg.Timeout > 0 {
+		timed, cancel := context.WithTimeout(ctx, w.cfg.Timeout)
+		defer cancel()
+		ctx = timed
+	}
 	if w.session == nil {
 		s, err := openSession(ctx, w.cfg)
 		if err != nil {
-			return nil, err
+			return nil, slow(err)
 		}
 		w.session = s
 	}
@@ -89,15 +125,29 @@ func (w *Writer) transact(group []*pending, savepoints bool) ([]error, error) {
 	if err == nil {
 		return errs, nil
 	}
-	if rollback := w.session.exec(ctx, sqlRollback); rollback != nil || !isolated(err) {
-		w.session.close() // its state is in doubt: begin anew with the next group
+	if rollback := w.session.exec(context.Background(), sqlRollback); rollback != nil || !isolated(err) {
+		w.session.drop() // its state is in doubt: begin anew with the next group
 		w.session = nil
 	}
-	return nil, err
+	if lost, ok := errors.AsType[*lostCommit](err); ok {
+		return errs, w.settle(lost)
+	}
+	return nil, slow(err)
+}
+
+// slow turns the transaction's own time limit into a failure of the database: callers take a context error for theirs.
+func slow(err error) error {
+	if !isContext(err) {
+		return err
+	}
+	return &Error{Kind: Unavailable, Op: "write", Message: "the database did not answer in time", Err: errors.New(err.Error()), again: true}
 }
 
 func (t *transaction) run(group []*pending, savepoints bool) ([]error, error) {
 	if err := t.exec(t.cfg.Begin); err != nil {
+		return nil, err
+	}
+	if err := t.lockHeads(group); err != nil {
 		return nil, err
 	}
 	errs := make([]error, len(group))
@@ -115,7 +165,7 @@ func (t *transaction) run(group []*pending, savepoints bool) ([]error, error) {
 	if err := t.writeHeads(); err != nil {
 		return nil, err
 	}
-	return errs, t.exec(sqlCommit)
+	return errs, t.commit()
 }
 
 // applyAlone returns the batch's own fault first, the database's second.

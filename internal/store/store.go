@@ -5,11 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"github.com/fairlead-io/fairlead/internal/store/db"
 )
 
-// Config is what differs between databases. Package sqlite fills it in.
+// Config is what differs between databases. Packages sqlite and postgres fill it in.
 type Config struct {
 	Write *sql.DB // the writer takes one connection of it
 	Read  *sql.DB
@@ -18,6 +19,16 @@ type Config struct {
 	// Classify explains a driver's error: its kind, the unique constraint it broke (one of the Unique constants) if any, and
 	// a message for people that holds no record content; the message may be empty.
 	Classify func(error) Failure
+
+	Shared bool // several processes may have the database open
+
+	// TxID is a query that names the transaction under way, as text; Fate is one that tells of such a name whether its
+	// transaction was "committed" or "aborted". They are empty where a COMMIT cannot succeed without its answer arriving.
+	TxID, Fate string
+	Timeout    time.Duration // of one transaction; 0 means none
+
+	// Around, if set, is called in place of every write, and calls write itself. It is how tests inject faults.
+	Around func(ctx context.Context, b Batch, write func(context.Context, Batch) error) error
 
 	MaxGroup int // batches in one transaction at most; 0 means 256
 	Queue    int // batches that may wait before Submit blocks; 0 means 1024
@@ -28,6 +39,16 @@ type Failure struct {
 	Kind       Kind
 	Constraint string
 	Message    string
+	Again      bool // the same transaction may succeed when it is tried again
+	Gone       bool // the connection broke: whatever was under way, its answer is lost
+}
+
+// Option changes how a Store is opened.
+type Option func(*Config)
+
+// Around sets Config.Around.
+func Around(f func(ctx context.Context, b Batch, write func(context.Context, Batch) error) error) Option {
+	return func(c *Config) { c.Around = f }
 }
 
 // Store keeps the records. It is safe for concurrent use.
@@ -52,7 +73,15 @@ func New(ctx context.Context, cfg Config) (*Store, error) {
 }
 
 // Submit commits a batch; see Writer.Submit.
-func (s *Store) Submit(ctx context.Context, b Batch) error { return s.writer.Submit(ctx, b) }
+func (s *Store) Submit(ctx context.Context, b Batch) error {
+	if s.cfg.Around != nil {
+		return s.cfg.Around(ctx, b, s.writer.Submit)
+	}
+	return s.writer.Submit(ctx, b)
+}
+
+// Shared tells whether other processes may have the database open.
+func (s *Store) Shared() bool { return s.cfg.Shared }
 
 // Writer returns the store's only writer.
 func (s *Store) Writer() *Writer { return s.writer }
@@ -70,7 +99,7 @@ func failed(cfg Config, op, id string, err error) error {
 		return err
 	}
 	f := cfg.Classify(err)
-	return &Error{Kind: f.Kind, Op: op, ID: id, Constraint: f.Constraint, Message: f.Message, Err: err}
+	return &Error{Kind: f.Kind, Op: op, ID: id, Constraint: f.Constraint, Message: f.Message, Err: err, again: f.Again || f.Gone, gone: f.Gone}
 }
 
 // readFailed is failed for a read of one record: no row is NotFound.

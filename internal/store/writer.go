@@ -56,8 +56,9 @@ func newWriter(ctx context.Context, cfg Config) (*Writer, error) {
 
 // Submit commits a batch, durably, and returns once that has happened or failed. It blocks while the queue is full.
 //
-// The answer is never ambiguous: a context error means that nothing was written, since a batch that the writer has
-// taken is waited for whatever ctx does.
+// The answer is not ambiguous: a context error means that nothing was written, since a batch that the writer has taken
+// is waited for whatever ctx does. The one exception is a database on the network that goes away during a commit and
+// does not come back to tell: that is Unavailable, and the message says so.
 func (w *Writer) Submit(ctx context.Context, b Batch) error {
 	if err := b.check(); err != nil {
 		return err

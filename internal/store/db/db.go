@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.adoptRunsStmt, err = db.PrepareContext(ctx, adoptRuns); err != nil {
+		return nil, fmt.Errorf("error preparing query AdoptRuns: %w", err)
+	}
 	if q.auditChainStmt, err = db.PrepareContext(ctx, auditChain); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditChain: %w", err)
 	}
@@ -39,8 +42,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditTenantsStmt, err = db.PrepareContext(ctx, auditTenants); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditTenants: %w", err)
 	}
+	if q.beatNodeStmt, err = db.PrepareContext(ctx, beatNode); err != nil {
+		return nil, fmt.Errorf("error preparing query BeatNode: %w", err)
+	}
+	if q.cancelRequestsStmt, err = db.PrepareContext(ctx, cancelRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query CancelRequests: %w", err)
+	}
+	if q.checkpointsStmt, err = db.PrepareContext(ctx, checkpoints); err != nil {
+		return nil, fmt.Errorf("error preparing query Checkpoints: %w", err)
+	}
 	if q.childRunsStmt, err = db.PrepareContext(ctx, childRuns); err != nil {
 		return nil, fmt.Errorf("error preparing query ChildRuns: %w", err)
+	}
+	if q.clearRunStmt, err = db.PrepareContext(ctx, clearRun); err != nil {
+		return nil, fmt.Errorf("error preparing query ClearRun: %w", err)
 	}
 	if q.connectionStmt, err = db.PrepareContext(ctx, connection); err != nil {
 		return nil, fmt.Errorf("error preparing query Connection: %w", err)
@@ -66,11 +81,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteFileStmt, err = db.PrepareContext(ctx, deleteFile); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteFile: %w", err)
 	}
+	if q.deleteItemsStmt, err = db.PrepareContext(ctx, deleteItems); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteItems: %w", err)
+	}
+	if q.deleteNodeStmt, err = db.PrepareContext(ctx, deleteNode); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteNode: %w", err)
+	}
 	if q.deleteRunStmt, err = db.PrepareContext(ctx, deleteRun); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRun: %w", err)
 	}
 	if q.deleteSettingStmt, err = db.PrepareContext(ctx, deleteSetting); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSetting: %w", err)
+	}
+	if q.deleteUndoStmt, err = db.PrepareContext(ctx, deleteUndo); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteUndo: %w", err)
+	}
+	if q.detailedRunsStmt, err = db.PrepareContext(ctx, detailedRuns); err != nil {
+		return nil, fmt.Errorf("error preparing query DetailedRuns: %w", err)
+	}
+	if q.endedRunsStmt, err = db.PrepareContext(ctx, endedRuns); err != nil {
+		return nil, fmt.Errorf("error preparing query EndedRuns: %w", err)
 	}
 	if q.expiredFilesStmt, err = db.PrepareContext(ctx, expiredFiles); err != nil {
 		return nil, fmt.Errorf("error preparing query ExpiredFiles: %w", err)
@@ -84,8 +114,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.filesOfRunStmt, err = db.PrepareContext(ctx, filesOfRun); err != nil {
 		return nil, fmt.Errorf("error preparing query FilesOfRun: %w", err)
 	}
+	if q.goneNodesStmt, err = db.PrepareContext(ctx, goneNodes); err != nil {
+		return nil, fmt.Errorf("error preparing query GoneNodes: %w", err)
+	}
 	if q.insertAuditEntryStmt, err = db.PrepareContext(ctx, insertAuditEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertAuditEntry: %w", err)
+	}
+	if q.insertCheckpointStmt, err = db.PrepareContext(ctx, insertCheckpoint); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertCheckpoint: %w", err)
 	}
 	if q.insertConnectionStmt, err = db.PrepareContext(ctx, insertConnection); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertConnection: %w", err)
@@ -95,6 +131,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertKeysetStmt, err = db.PrepareContext(ctx, insertKeyset); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertKeyset: %w", err)
+	}
+	if q.insertNodeStmt, err = db.PrepareContext(ctx, insertNode); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertNode: %w", err)
 	}
 	if q.insertRunStmt, err = db.PrepareContext(ctx, insertRun); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertRun: %w", err)
@@ -120,8 +159,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.keysetsStmt, err = db.PrepareContext(ctx, keysets); err != nil {
 		return nil, fmt.Errorf("error preparing query Keysets: %w", err)
 	}
+	if q.lastCheckpointStmt, err = db.PrepareContext(ctx, lastCheckpoint); err != nil {
+		return nil, fmt.Errorf("error preparing query LastCheckpoint: %w", err)
+	}
 	if q.lockAuditHeadStmt, err = db.PrepareContext(ctx, lockAuditHead); err != nil {
 		return nil, fmt.Errorf("error preparing query LockAuditHead: %w", err)
+	}
+	if q.nodesStmt, err = db.PrepareContext(ctx, nodes); err != nil {
+		return nil, fmt.Errorf("error preparing query Nodes: %w", err)
+	}
+	if q.oldFilesStmt, err = db.PrepareContext(ctx, oldFiles); err != nil {
+		return nil, fmt.Errorf("error preparing query OldFiles: %w", err)
+	}
+	if q.requestCancelStmt, err = db.PrepareContext(ctx, requestCancel); err != nil {
+		return nil, fmt.Errorf("error preparing query RequestCancel: %w", err)
 	}
 	if q.revokeTokenStmt, err = db.PrepareContext(ctx, revokeToken); err != nil {
 		return nil, fmt.Errorf("error preparing query RevokeToken: %w", err)
@@ -159,6 +210,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.settingsStmt, err = db.PrepareContext(ctx, settings); err != nil {
 		return nil, fmt.Errorf("error preparing query Settings: %w", err)
 	}
+	if q.sizeOfFilesStmt, err = db.PrepareContext(ctx, sizeOfFiles); err != nil {
+		return nil, fmt.Errorf("error preparing query SizeOfFiles: %w", err)
+	}
+	if q.sizeOfRunsStmt, err = db.PrepareContext(ctx, sizeOfRuns); err != nil {
+		return nil, fmt.Errorf("error preparing query SizeOfRuns: %w", err)
+	}
 	if q.tokenByHashStmt, err = db.PrepareContext(ctx, tokenByHash); err != nil {
 		return nil, fmt.Errorf("error preparing query TokenByHash: %w", err)
 	}
@@ -188,6 +245,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.adoptRunsStmt != nil {
+		if cerr := q.adoptRunsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing adoptRunsStmt: %w", cerr)
+		}
+	}
 	if q.auditChainStmt != nil {
 		if cerr := q.auditChainStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditChainStmt: %w", cerr)
@@ -213,9 +275,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditTenantsStmt: %w", cerr)
 		}
 	}
+	if q.beatNodeStmt != nil {
+		if cerr := q.beatNodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing beatNodeStmt: %w", cerr)
+		}
+	}
+	if q.cancelRequestsStmt != nil {
+		if cerr := q.cancelRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing cancelRequestsStmt: %w", cerr)
+		}
+	}
+	if q.checkpointsStmt != nil {
+		if cerr := q.checkpointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing checkpointsStmt: %w", cerr)
+		}
+	}
 	if q.childRunsStmt != nil {
 		if cerr := q.childRunsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing childRunsStmt: %w", cerr)
+		}
+	}
+	if q.clearRunStmt != nil {
+		if cerr := q.clearRunStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing clearRunStmt: %w", cerr)
 		}
 	}
 	if q.connectionStmt != nil {
@@ -258,6 +340,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteFileStmt: %w", cerr)
 		}
 	}
+	if q.deleteItemsStmt != nil {
+		if cerr := q.deleteItemsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteItemsStmt: %w", cerr)
+		}
+	}
+	if q.deleteNodeStmt != nil {
+		if cerr := q.deleteNodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteNodeStmt: %w", cerr)
+		}
+	}
 	if q.deleteRunStmt != nil {
 		if cerr := q.deleteRunStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteRunStmt: %w", cerr)
@@ -266,6 +358,21 @@ func (q *Queries) Close() error {
 	if q.deleteSettingStmt != nil {
 		if cerr := q.deleteSettingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteSettingStmt: %w", cerr)
+		}
+	}
+	if q.deleteUndoStmt != nil {
+		if cerr := q.deleteUndoStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteUndoStmt: %w", cerr)
+		}
+	}
+	if q.detailedRunsStmt != nil {
+		if cerr := q.detailedRunsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing detailedRunsStmt: %w", cerr)
+		}
+	}
+	if q.endedRunsStmt != nil {
+		if cerr := q.endedRunsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endedRunsStmt: %w", cerr)
 		}
 	}
 	if q.expiredFilesStmt != nil {
@@ -288,9 +395,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing filesOfRunStmt: %w", cerr)
 		}
 	}
+	if q.goneNodesStmt != nil {
+		if cerr := q.goneNodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing goneNodesStmt: %w", cerr)
+		}
+	}
 	if q.insertAuditEntryStmt != nil {
 		if cerr := q.insertAuditEntryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertAuditEntryStmt: %w", cerr)
+		}
+	}
+	if q.insertCheckpointStmt != nil {
+		if cerr := q.insertCheckpointStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertCheckpointStmt: %w", cerr)
 		}
 	}
 	if q.insertConnectionStmt != nil {
@@ -306,6 +423,11 @@ func (q *Queries) Close() error {
 	if q.insertKeysetStmt != nil {
 		if cerr := q.insertKeysetStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertKeysetStmt: %w", cerr)
+		}
+	}
+	if q.insertNodeStmt != nil {
+		if cerr := q.insertNodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertNodeStmt: %w", cerr)
 		}
 	}
 	if q.insertRunStmt != nil {
@@ -348,9 +470,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing keysetsStmt: %w", cerr)
 		}
 	}
+	if q.lastCheckpointStmt != nil {
+		if cerr := q.lastCheckpointStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastCheckpointStmt: %w", cerr)
+		}
+	}
 	if q.lockAuditHeadStmt != nil {
 		if cerr := q.lockAuditHeadStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lockAuditHeadStmt: %w", cerr)
+		}
+	}
+	if q.nodesStmt != nil {
+		if cerr := q.nodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing nodesStmt: %w", cerr)
+		}
+	}
+	if q.oldFilesStmt != nil {
+		if cerr := q.oldFilesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing oldFilesStmt: %w", cerr)
+		}
+	}
+	if q.requestCancelStmt != nil {
+		if cerr := q.requestCancelStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing requestCancelStmt: %w", cerr)
 		}
 	}
 	if q.revokeTokenStmt != nil {
@@ -411,6 +553,16 @@ func (q *Queries) Close() error {
 	if q.settingsStmt != nil {
 		if cerr := q.settingsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing settingsStmt: %w", cerr)
+		}
+	}
+	if q.sizeOfFilesStmt != nil {
+		if cerr := q.sizeOfFilesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sizeOfFilesStmt: %w", cerr)
+		}
+	}
+	if q.sizeOfRunsStmt != nil {
+		if cerr := q.sizeOfRunsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sizeOfRunsStmt: %w", cerr)
 		}
 	}
 	if q.tokenByHashStmt != nil {
@@ -492,12 +644,17 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                      DBTX
 	tx                      *sql.Tx
+	adoptRunsStmt           *sql.Stmt
 	auditChainStmt          *sql.Stmt
 	auditEntriesStmt        *sql.Stmt
 	auditEntriesOfRunStmt   *sql.Stmt
 	auditHeadStmt           *sql.Stmt
 	auditTenantsStmt        *sql.Stmt
+	beatNodeStmt            *sql.Stmt
+	cancelRequestsStmt      *sql.Stmt
+	checkpointsStmt         *sql.Stmt
 	childRunsStmt           *sql.Stmt
+	clearRunStmt            *sql.Stmt
 	connectionStmt          *sql.Stmt
 	connectionByNameStmt    *sql.Stmt
 	connectionRevisionStmt  *sql.Stmt
@@ -506,16 +663,24 @@ type Queries struct {
 	countUndoStmt           *sql.Stmt
 	deleteConnectionStmt    *sql.Stmt
 	deleteFileStmt          *sql.Stmt
+	deleteItemsStmt         *sql.Stmt
+	deleteNodeStmt          *sql.Stmt
 	deleteRunStmt           *sql.Stmt
 	deleteSettingStmt       *sql.Stmt
+	deleteUndoStmt          *sql.Stmt
+	detailedRunsStmt        *sql.Stmt
+	endedRunsStmt           *sql.Stmt
 	expiredFilesStmt        *sql.Stmt
 	fileStmt                *sql.Stmt
 	filesStmt               *sql.Stmt
 	filesOfRunStmt          *sql.Stmt
+	goneNodesStmt           *sql.Stmt
 	insertAuditEntryStmt    *sql.Stmt
+	insertCheckpointStmt    *sql.Stmt
 	insertConnectionStmt    *sql.Stmt
 	insertFileStmt          *sql.Stmt
 	insertKeysetStmt        *sql.Stmt
+	insertNodeStmt          *sql.Stmt
 	insertRunStmt           *sql.Stmt
 	insertTokenStmt         *sql.Stmt
 	insertUndoStmt          *sql.Stmt
@@ -524,7 +689,11 @@ type Queries struct {
 	keysetKEKsStmt          *sql.Stmt
 	keysetOfKEKStmt         *sql.Stmt
 	keysetsStmt             *sql.Stmt
+	lastCheckpointStmt      *sql.Stmt
 	lockAuditHeadStmt       *sql.Stmt
+	nodesStmt               *sql.Stmt
+	oldFilesStmt            *sql.Stmt
+	requestCancelStmt       *sql.Stmt
 	revokeTokenStmt         *sql.Stmt
 	runStmt                 *sql.Stmt
 	runByIdempotencyKeyStmt *sql.Stmt
@@ -537,6 +706,8 @@ type Queries struct {
 	setConnectionHealthStmt *sql.Stmt
 	settingStmt             *sql.Stmt
 	settingsStmt            *sql.Stmt
+	sizeOfFilesStmt         *sql.Stmt
+	sizeOfRunsStmt          *sql.Stmt
 	tokenByHashStmt         *sql.Stmt
 	tokensStmt              *sql.Stmt
 	touchTokenStmt          *sql.Stmt
@@ -551,12 +722,17 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                      tx,
 		tx:                      tx,
+		adoptRunsStmt:           q.adoptRunsStmt,
 		auditChainStmt:          q.auditChainStmt,
 		auditEntriesStmt:        q.auditEntriesStmt,
 		auditEntriesOfRunStmt:   q.auditEntriesOfRunStmt,
 		auditHeadStmt:           q.auditHeadStmt,
 		auditTenantsStmt:        q.auditTenantsStmt,
+		beatNodeStmt:            q.beatNodeStmt,
+		cancelRequestsStmt:      q.cancelRequestsStmt,
+		checkpointsStmt:         q.checkpointsStmt,
 		childRunsStmt:           q.childRunsStmt,
+		clearRunStmt:            q.clearRunStmt,
 		connectionStmt:          q.connectionStmt,
 		connectionByNameStmt:    q.connectionByNameStmt,
 		connectionRevisionStmt:  q.connectionRevisionStmt,
@@ -565,16 +741,24 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countUndoStmt:           q.countUndoStmt,
 		deleteConnectionStmt:    q.deleteConnectionStmt,
 		deleteFileStmt:          q.deleteFileStmt,
+		deleteItemsStmt:         q.deleteItemsStmt,
+		deleteNodeStmt:          q.deleteNodeStmt,
 		deleteRunStmt:           q.deleteRunStmt,
 		deleteSettingStmt:       q.deleteSettingStmt,
+		deleteUndoStmt:          q.deleteUndoStmt,
+		detailedRunsStmt:        q.detailedRunsStmt,
+		endedRunsStmt:           q.endedRunsStmt,
 		expiredFilesStmt:        q.expiredFilesStmt,
 		fileStmt:                q.fileStmt,
 		filesStmt:               q.filesStmt,
 		filesOfRunStmt:          q.filesOfRunStmt,
+		goneNodesStmt:           q.goneNodesStmt,
 		insertAuditEntryStmt:    q.insertAuditEntryStmt,
+		insertCheckpointStmt:    q.insertCheckpointStmt,
 		insertConnectionStmt:    q.insertConnectionStmt,
 		insertFileStmt:          q.insertFileStmt,
 		insertKeysetStmt:        q.insertKeysetStmt,
+		insertNodeStmt:          q.insertNodeStmt,
 		insertRunStmt:           q.insertRunStmt,
 		insertTokenStmt:         q.insertTokenStmt,
 		insertUndoStmt:          q.insertUndoStmt,
@@ -583,7 +767,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		keysetKEKsStmt:          q.keysetKEKsStmt,
 		keysetOfKEKStmt:         q.keysetOfKEKStmt,
 		keysetsStmt:             q.keysetsStmt,
+		lastCheckpointStmt:      q.lastCheckpointStmt,
 		lockAuditHeadStmt:       q.lockAuditHeadStmt,
+		nodesStmt:               q.nodesStmt,
+		oldFilesStmt:            q.oldFilesStmt,
+		requestCancelStmt:       q.requestCancelStmt,
 		revokeTokenStmt:         q.revokeTokenStmt,
 		runStmt:                 q.runStmt,
 		runByIdempotencyKeyStmt: q.runByIdempotencyKeyStmt,
@@ -596,6 +784,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		setConnectionHealthStmt: q.setConnectionHealthStmt,
 		settingStmt:             q.settingStmt,
 		settingsStmt:            q.settingsStmt,
+		sizeOfFilesStmt:         q.sizeOfFilesStmt,
+		sizeOfRunsStmt:          q.sizeOfRunsStmt,
 		tokenByHashStmt:         q.tokenByHashStmt,
 		tokensStmt:              q.tokensStmt,
 		touchTokenStmt:          q.touchTokenStmt,

@@ -4,6 +4,14 @@
 
 package db
 
+type AuditCheckpoint struct {
+	TenantID  string
+	Seq       int64
+	Hash      []byte
+	At        int64
+	Signature []byte
+}
+
 type AuditEntry struct {
 	TenantID string
 	Seq      int64
@@ -86,6 +94,11 @@ type Keyset struct {
 	CreatedAt int64
 }
 
+type Node struct {
+	ID   string
+	Beat int64
+}
+
 type Run struct {
 	TenantID       string
 	ID             string
@@ -121,6 +134,12 @@ type Run struct {
 	InputSealed    []byte
 	Output         []byte
 	OutputSealed   []byte
+}
+
+type RunCancel struct {
+	TenantID string
+	RunID    string
+	At       int64
 }
 
 type RunUndo struct {

@@ -1,12 +1,12 @@
--- The schema as PostgreSQL sees it: sqlc reads it to type the queries. What SQLite runs is in ../sqlite/migrations; a test compares the two.
--- Ids are text in one fixed form, so they compare byte by byte.
+-- The schema as PostgreSQL sees it: sqlc reads it to type the queries. What SQLite and PostgreSQL run is in ../sqlite/migrations and
+-- ../postgres/migrations; tests compare them with this one. Ids, and text that lists are sorted by, compare byte by byte on both.
 
 CREATE TABLE connections (
     tenant_id   text COLLATE "C" NOT NULL,
     id          text COLLATE "C" NOT NULL,
     integration text    NOT NULL,
     name        text    NOT NULL,
-    name_key    text    NOT NULL,
+    name_key    text COLLATE "C" NOT NULL,
     description text    NOT NULL,
     active      boolean NOT NULL,
     revision    bigint  NOT NULL,
@@ -75,6 +75,7 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_created ON runs (tenant_id, created_at, id);
 CREATE INDEX runs_parent ON runs (tenant_id, parent_id, created_at, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_ended ON runs (ended_at, id) WHERE ended_at IS NOT NULL;
 CREATE INDEX runs_unfinished ON runs (node_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX runs_idempotency_key ON runs (tenant_id, actor, idempotency_key) WHERE idempotency_key IS NOT NULL;
 
@@ -143,17 +144,17 @@ CREATE INDEX files_expiry ON files (expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE keysets (
     tenant_id  text COLLATE "C" NOT NULL,
-    purpose    text   NOT NULL,
+    purpose    text COLLATE "C" NOT NULL,
     id         text COLLATE "C" NOT NULL,
     wrapped    bytea  NOT NULL,
-    kek_id     text   NOT NULL,
+    kek_id     text COLLATE "C" NOT NULL,
     created_at bigint NOT NULL,
     PRIMARY KEY (tenant_id, purpose)
 );
 
 CREATE TABLE settings (
     tenant_id text COLLATE "C" NOT NULL,
-    name      text  NOT NULL,
+    name      text COLLATE "C" NOT NULL,
     value     bytea NOT NULL,
     PRIMARY KEY (tenant_id, name)
 );
@@ -165,4 +166,26 @@ CREATE TABLE run_undo (
     steps     bytea  NOT NULL,
     PRIMARY KEY (tenant_id, run_id, seq),
     FOREIGN KEY (tenant_id, run_id) REFERENCES runs (tenant_id, id) ON DELETE CASCADE
+);
+
+CREATE TABLE nodes (
+    id   text COLLATE "C" PRIMARY KEY,
+    beat bigint NOT NULL
+);
+
+CREATE TABLE run_cancels (
+    tenant_id text COLLATE "C" NOT NULL,
+    run_id    text COLLATE "C" NOT NULL,
+    at        bigint NOT NULL,
+    PRIMARY KEY (tenant_id, run_id),
+    FOREIGN KEY (tenant_id, run_id) REFERENCES runs (tenant_id, id) ON DELETE CASCADE
+);
+
+CREATE TABLE audit_checkpoints (
+    tenant_id text COLLATE "C" NOT NULL,
+    seq       bigint NOT NULL,
+    hash      bytea  NOT NULL,
+    at        bigint NOT NULL,
+    signature bytea  NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
 );

@@ -23,7 +23,7 @@ const (
 
 // Open opens the database file at path, or makes it (mode 0600; its folder must exist), and brings its schema up to
 // date. The caller holds the data folder's lock: a second process on one file would split the audit chain's order.
-func Open(ctx context.Context, path string) (*store.Store, error) {
+func Open(ctx context.Context, path string, opts ...store.Option) (*store.Store, error) {
 	if err := touch(path); err != nil {
 		return nil, &store.Error{Kind: store.Unavailable, Op: "open database", ID: path, Message: "the file cannot be opened", Err: err}
 	}
@@ -41,7 +41,11 @@ func Open(ctx context.Context, path string) (*store.Store, error) {
 	}
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	st, err := store.New(ctx, store.Config{Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify})
+	cfg := store.Config{Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify}
+	for _, o := range opts {
+		o(&cfg)
+	}
+	st, err := store.New(ctx, cfg)
 	if err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}

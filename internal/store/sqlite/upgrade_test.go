@@ -114,7 +114,11 @@ func fill() store.Batch {
 		InsertFiles:  []*store.File{{Tenant: "t", Name: "f", ContentKey: "k", Source: "Playbook File"}},
 		SaveKeysets:  []*store.Keyset{{ID: store.NewID(), Tenant: "t", Purpose: "seal", Wrapped: []byte{1}, KEK: "kek"}},
 		SaveSettings: []store.Setting{{Tenant: "t", Name: "n", Value: []byte("v")}},
+		InsertNodes:  []string{store.NewID()}, RequestCancels: []store.CancelRequest{{Tenant: "t", RunID: r.ID, At: 1}},
 	}
+	place := store.Checkpoint{Tenant: "t", At: 9, Signature: []byte{4}}
+	place.Seq = 3
+	b.InsertCheckpoints = []store.Checkpoint{place}
 	token := &store.Token{ID: store.NewID(), Tenant: "t", Name: "ci", Scopes: []string{"run"}}
 	copy(token.Hash[:], token.ID)
 	b.InsertTokens = []*store.Token{token}

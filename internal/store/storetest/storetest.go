@@ -25,6 +25,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"Files", fileTests},
 		{"Audit", auditTests},
 		{"Keysets", keysetTests},
+		{"Nodes", nodeTests},
+		{"Checkpoints", checkpointTests},
+		{"Retention", retentionTests},
 		{"Writer", writerTests},
 		{"Tenants", tenantTests},
 	} {
