@@ -81,6 +81,14 @@ func newBench(t testing.TB, s stage) *bench {
 	return b
 }
 
+// connectTo makes a path of its own to a simulated Azure that others use too.
+func connectTo(t testing.TB, sim *azuresim.Server, settings in) *bench {
+	t.Helper()
+	b := &bench{Bench: runtest.New(t, runtest.Options{Integrations: []*connector.Integration{integration(quick())}}), sim: sim}
+	b.Connect(t, "azure-key-vault", "main", settings)
+	return b
+}
+
 // vault makes a vault whose policies give the connection everything.
 func (b *bench) vault(t testing.TB, name string, change ...func(*azuresim.VaultSpec)) string {
 	t.Helper()
