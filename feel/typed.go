@@ -42,9 +42,7 @@ func (w *typedWriter) fields(v Value, depth int) {
 		w.list(v.items(), depth+1)
 	case tContext:
 		w.context(v.ctx(), depth+1)
-	case tFunction:
-		w.text("function")
-	case tRange:
+	case tFunction, tRange:
 		w.text(v.String())
 	default:
 		w.text(v.iso())
@@ -82,11 +80,14 @@ func (w *typedWriter) context(c *contextValue, depth int) {
 	}
 	for i, f := range c.funcs {
 		if c.funcIndex(f.name) == i {
-			add(f.name, functionValue(f.fn))
+			add(f.name, functionValue(namelessFunction))
 		}
 	}
 	w.buf = append(w.buf, '}')
 }
+
+// namelessFunction stands for the functions of a context, of which only the names count.
+var namelessFunction = &Function{}
 
 func (c *contextValue) funcIndex(name string) int {
 	for i := range c.funcs {
