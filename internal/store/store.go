@@ -27,6 +27,10 @@ type Config struct {
 	TxID, Fate string
 	Timeout    time.Duration // of one transaction; 0 means none
 
+	Snapshot  *sql.TxOptions // of a transaction that sees the records of one moment
+	FileID    string         // query for the highest id that a file ever had
+	SetFileID []string       // statements that make it at least $1
+
 	// Around, if set, is called in place of every write, and calls write itself. It is how tests inject faults.
 	Around func(ctx context.Context, b Batch, write func(context.Context, Batch) error) error
 

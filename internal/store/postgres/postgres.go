@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -34,28 +35,50 @@ type Source struct {
 // Open opens the database and brings its schema up to date. Two processes may do so at once. Errors never hold the URL's
 // password.
 func Open(ctx context.Context, src Source, opts ...store.Option) (*store.Store, error) {
-	cfg, err := parse(src)
+	where, cfg, err := config(ctx, src)
 	if err != nil {
 		return nil, err
 	}
-	write := pool(cfg, writers, "idle_in_transaction_session_timeout", "30s") // a node that hangs must not keep the others out
-	if err := migrate(ctx, write); err != nil {
-		return nil, errors.Join(placed(cfg, err), write.Close())
-	}
-	read := pool(cfg, readers, "default_transaction_read_only", "on")
-	sc := store.Config{
-		Write: write, Read: read, Begin: "BEGIN", Classify: classify, Shared: true, Timeout: transaction,
-		TxID: "SELECT CAST(pg_current_xact_id() AS text)",
-		Fate: "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))",
-	}
 	for _, o := range opts {
-		o(&sc)
+		o(&cfg)
 	}
-	st, err := store.New(ctx, sc)
+	st, err := store.New(ctx, cfg)
 	if err != nil {
-		return nil, errors.Join(placed(cfg, err), read.Close(), write.Close())
+		return nil, errors.Join(placed(where, err), cfg.Read.Close(), cfg.Write.Close())
 	}
 	return st, nil
+}
+
+// Load fills a database with what Store.Dump wrote. One that holds records already is Conflict.
+func Load(ctx context.Context, src Source, dump io.Reader) (store.Counts, error) {
+	where, cfg, err := config(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := store.Load(ctx, cfg, dump)
+	return counts, errors.Join(placed(where, err), cfg.Read.Close(), cfg.Write.Close())
+}
+
+func config(ctx context.Context, src Source) (*pgx.ConnConfig, store.Config, error) {
+	where, err := parse(src)
+	if err != nil {
+		return nil, store.Config{}, err
+	}
+	write := pool(where, writers, "idle_in_transaction_session_timeout", "30s") // a node that hangs must not keep the others out
+	if err := migrate(ctx, write); err != nil {
+		return nil, store.Config{}, errors.Join(placed(where, err), write.Close())
+	}
+	return where, store.Config{
+		Write: write, Read: pool(where, readers, "default_transaction_read_only", "on"),
+		Begin: "BEGIN", Classify: classify, Shared: true, Timeout: transaction,
+		TxID:     "SELECT CAST(pg_current_xact_id() AS text)",
+		Fate:     "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))",
+		Snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		FileID:   "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM files_id_seq",
+		SetFileID: []string{
+			"SELECT setval('files_id_seq', GREATEST(CAST($1 AS bigint), 1), CAST($1 AS bigint) > 0)",
+		},
+	}, nil
 }
 
 // parse reads the URL. The driver's own error quotes it, so it is not passed on.

@@ -20,16 +20,17 @@ func openWith(t *testing.T, path string, pragmas ...string) *store.Store {
 
 func openConfig(t *testing.T, path string, cfg store.Config, pragmas ...string) *store.Store {
 	t.Helper()
+	base, err := config(t.Context(), path)
+	if err == nil {
+		err = base.Write.Close()
+	}
 	write, errWrite := connect(path, pragmas...)
-	read, errRead := connect(path, "query_only(1)")
-	if err := errors.Join(errWrite, errRead); err != nil {
+	if err = errors.Join(err, errWrite); err != nil {
 		t.Fatal(err)
 	}
 	write.SetMaxOpenConns(1)
-	if err := migrate(t.Context(), write); err != nil {
-		t.Fatal(err)
-	}
-	cfg.Write, cfg.Read, cfg.Begin, cfg.Classify = write, read, "BEGIN IMMEDIATE", classify
+	base.Write, base.MaxGroup, base.Queue = write, cfg.MaxGroup, cfg.Queue
+	cfg = base
 	st, err := store.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -24,32 +25,56 @@ const (
 // Open opens the database file at path, or makes it (mode 0600; its folder must exist), and brings its schema up to
 // date. The caller holds the data folder's lock: a second process on one file would split the audit chain's order.
 func Open(ctx context.Context, path string, opts ...store.Option) (*store.Store, error) {
-	if err := touch(path); err != nil {
-		return nil, &store.Error{Kind: store.Unavailable, Op: "open database", ID: path, Message: "the file cannot be opened", Err: err}
-	}
-	write, err := connect(path, busyTimeout, "synchronous(FULL)", "foreign_keys(1)")
+	cfg, err := config(ctx, path)
 	if err != nil {
 		return nil, err
 	}
-	write.SetMaxOpenConns(1)
-	if err := migrate(ctx, write); err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
-	read, err := connect(path, busyTimeout, "query_only(1)")
-	if err != nil {
-		return nil, errors.Join(err, write.Close())
-	}
-	read.SetMaxOpenConns(readers)
-	read.SetMaxIdleConns(readers)
-	cfg := store.Config{Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify}
 	for _, o := range opts {
 		o(&cfg)
 	}
 	st, err := store.New(ctx, cfg)
 	if err != nil {
-		return nil, errors.Join(err, read.Close(), write.Close())
+		return nil, errors.Join(err, cfg.Read.Close(), cfg.Write.Close())
 	}
 	return st, nil
+}
+
+// Load makes a database file of what Store.Dump wrote. A file that holds records already is Conflict.
+func Load(ctx context.Context, path string, dump io.Reader) (store.Counts, error) {
+	cfg, err := config(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	counts, err := store.Load(ctx, cfg, dump)
+	return counts, errors.Join(err, cfg.Read.Close(), cfg.Write.Close())
+}
+
+func config(ctx context.Context, path string) (store.Config, error) {
+	if err := touch(path); err != nil {
+		return store.Config{}, &store.Error{Kind: store.Unavailable, Op: "open database", ID: path, Message: "the file cannot be opened", Err: err}
+	}
+	write, err := connect(path, busyTimeout, "synchronous(FULL)", "foreign_keys(1)")
+	if err != nil {
+		return store.Config{}, err
+	}
+	write.SetMaxOpenConns(1)
+	if err := migrate(ctx, write); err != nil {
+		return store.Config{}, errors.Join(err, write.Close())
+	}
+	read, err := connect(path, busyTimeout, "query_only(1)")
+	if err != nil {
+		return store.Config{}, errors.Join(err, write.Close())
+	}
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	return store.Config{
+		Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify,
+		FileID: "SELECT seq FROM sqlite_sequence WHERE name = 'files'",
+		SetFileID: []string{
+			"INSERT INTO sqlite_sequence (name, seq) SELECT 'files', 0 WHERE $1 > 0 AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'files')",
+			"UPDATE sqlite_sequence SET seq = $1 WHERE name = 'files' AND seq < $1",
+		},
+	}, nil
 }
 
 // touch makes the file before SQLite does, which would give it the umask's mode; its journals inherit the mode.

@@ -3,13 +3,18 @@
 package postgres_test
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/store/postgres"
 	"github.com/fairlead-io/fairlead/internal/store/postgres/postgrestest"
+	"github.com/fairlead-io/fairlead/internal/store/sqlite"
 	"github.com/fairlead-io/fairlead/internal/store/storetest"
 	"github.com/fairlead-io/fairlead/test/servers"
 )
@@ -72,4 +77,81 @@ func TestUnusableDatabases(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What SQLite holds moves to PostgreSQL, and back, and nothing of it changes.
+func TestMovesBetweenDatabases(t *testing.T) {
+	if missing(t) {
+		return
+	}
+	first, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "fairlead.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		if err := first.Submit(t.Context(), full()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := dump(t, first)
+	url := postgrestest.NewURL(t)
+	if _, err := postgres.Load(t.Context(), postgres.Source{URL: url}, strings.NewReader(before)); err != nil {
+		t.Fatal(err)
+	}
+	second := open(t, url)
+	if diff := cmp.Diff(before, dump(t, second)); diff != "" {
+		t.Errorf("-SQLite +PostgreSQL\n%s", diff)
+	}
+	if n := verified(t, second, "x"); n != 100 {
+		t.Errorf("%d entries, want 100", n)
+	}
+	b := full()
+	if err := second.Submit(t.Context(), b); err != nil || b.InsertFiles[0].ID != 51 {
+		t.Errorf("the next file got id %d, want 51 (%v)", b.InsertFiles[0].ID, err)
+	}
+	path := filepath.Join(t.TempDir(), "back.db")
+	after := dump(t, second)
+	if _, err := sqlite.Load(t.Context(), path, strings.NewReader(after)); err != nil {
+		t.Fatal(err)
+	}
+	third, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(after, dump(t, third)); diff != "" {
+		t.Errorf("-PostgreSQL +SQLite\n%s", diff)
+	}
+	if _, err := postgres.Load(t.Context(), postgres.Source{URL: url}, strings.NewReader(before)); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("got %v, want Conflict for a database that holds records", err)
+	}
+	closed(t, first, second, third)
+}
+
+func dump(t *testing.T, st *store.Store) string {
+	t.Helper()
+	var out strings.Builder
+	if _, err := st.Dump(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// full is a batch with a record of every kind.
+func full() store.Batch {
+	b := batch("x", "x")
+	r := b.InsertRuns[0]
+	at := int64(3)
+	r.Inline, r.DryRun, r.EndedAt, r.Output, r.ConnectionName = true, true, &at, []byte("\x00\xff{}"), "Zoë's \"prod\"\n"
+	c := connection(store.NewID())
+	c.Active, c.Secrets = true, map[string][]byte{"k": {0, 1, 2}}
+	b.InsertConnections = []*store.Connection{c}
+	b.UpsertItems = []*store.Item{{Tenant: "x", RunID: r.ID, Item: "a/b\x00c", State: store.ItemDone}}
+	b.InsertUndo = []*store.Undo{{Tenant: "x", RunID: r.ID, Steps: []byte{}}}
+	b.InsertFiles = []*store.File{{Tenant: "x", Name: "f", ContentKey: "k", Source: "s", ExpiresAt: &at}}
+	b.SaveKeysets = []*store.Keyset{{ID: store.NewID(), Tenant: "x", Purpose: c.ID, Wrapped: []byte{9}, KEK: "kek"}}
+	b.SaveSettings = []store.Setting{{Tenant: "x", Name: c.ID}}
+	token := &store.Token{ID: store.NewID(), Tenant: "x", Name: "t", Scopes: []string{"run"}}
+	copy(token.Hash[:], token.ID)
+	b.InsertTokens = []*store.Token{token}
+	return b
 }
