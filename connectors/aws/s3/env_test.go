@@ -2,8 +2,9 @@ package s3
 
 import (
 	"log/slog"
+	"maps"
 	"os"
-	"strings"
+	"strconv"
 	"testing"
 	"time"
 
@@ -31,7 +32,7 @@ func TestConformance(t *testing.T) {
 	n := 0
 	fresh := func(prefix string) string {
 		n++
-		return prefix + "-" + strings.Repeat("x", n)
+		return prefix + "-" + strconv.Itoa(n)
 	}
 	settings := simSettings(b.sim)
 	connectortest.Run(t, connectortest.Kit{
@@ -42,7 +43,7 @@ func TestConformance(t *testing.T) {
 			s["sessionToken"] = "canary-session-token"
 			return s
 		},
-		Inputs: map[string]func(*testing.T) map[string]any{
+		Inputs: inputs(b, fresh, map[string]func(*testing.T) map[string]any{
 			"test-connection":     func(*testing.T) map[string]any { return in{} },
 			"list-buckets":        func(*testing.T) map[string]any { return in{} },
 			"list-bucket-objects": func(*testing.T) map[string]any { return in{"bucketName": "conformance"} },
@@ -64,6 +65,56 @@ func TestConformance(t *testing.T) {
 			"upload-files": func(t *testing.T) map[string]any {
 				return in{"bucketName": "conformance", "fileIds": []string{storeFile(t, files, "report.txt", "content")}}
 			},
+		}),
+	})
+}
+
+// inputs adds those of the commands about policies, access blocks and versions.
+func inputs(b *bench, fresh func(string) string, all map[string]func(*testing.T) map[string]any) map[string]func(*testing.T) map[string]any {
+	named := func(setUp func(t *testing.T, bucket string), more in) func(*testing.T) map[string]any {
+		return func(t *testing.T) map[string]any {
+			name := b.versionedBucket(t, fresh("more"))
+			b.put(t, name, "k", "1")
+			if setUp != nil {
+				setUp(t, name)
+			}
+			out := in{"bucketName": name}
+			maps.Copy(out, more)
+			return out
+		}
+	}
+	withPolicy := func(t *testing.T, bucket string) { b.setPolicy(t, bucket, accountPolicy(bucket)) }
+	withBlock := func(t *testing.T, bucket string) { b.setBlock(t, bucket, AccessBlock{BlockPublicPolicy: true}) }
+	blocks := in{"blockPublicAcls": true, "ignorePublicAcls": true, "blockPublicPolicy": true, "restrictPublicBuckets": false}
+	maps.Copy(all, map[string]func(*testing.T) map[string]any{
+		"get-bucket-policy":              named(withPolicy, nil),
+		"delete-bucket-policy":           named(withPolicy, nil),
+		"get-bucket-public-access-block": named(withBlock, nil),
+		"delete-public-access-block":     named(withBlock, nil),
+		"put-bucket-public-access-block": named(nil, blocks),
+		"get-bucket-versioning":          named(nil, nil),
+		"put-bucket-versioning":          named(nil, in{"status": "Suspended"}),
+		"list-object-versions":           named(nil, nil),
+		"get-object-details":             named(nil, in{"key": "k"}),
+		"generate-presigned-url":         named(nil, in{"key": "k"}),
+		"put-bucket-policy": func(t *testing.T) map[string]any {
+			name := b.bucket(t, fresh("policy"))
+			return in{"bucketName": name, "policy": accountPolicy(name)}
+		},
+		"empty-bucket": func(t *testing.T) map[string]any {
+			name := b.versionedBucket(t, fresh("empty"))
+			b.put(t, name, "k", "1")
+			return in{"bucketName": name, "confirmation": name}
+		},
+		"restore-object-version": func(t *testing.T) map[string]any {
+			name := b.versionedBucket(t, fresh("restore"))
+			b.put(t, name, "k", "1")
+			b.put(t, name, "k", "2")
+			return in{"bucketName": name, "key": "k", "versionId": b.versions(t, name)[1].Version}
+		},
+		"copy-files": func(*testing.T) map[string]any {
+			return in{"sourceBucketName": "conformance", "sourceFilePaths": []string{"a/file.txt"}, "destinationBucketName": "conformance", "destinationPath": "copied"}
 		},
 	})
+	return all
 }

@@ -20,7 +20,7 @@ func integration(limits transferLimits) *connector.Integration {
 		Name:     "AWS S3",
 		Category: "ITSM",
 		Vendor:   "Amazon Web Services",
-		Summary:  "Creates, lists and deletes buckets, and moves files in and out of them.",
+		Summary:  "Manages buckets with their policies, versions and access blocks, and moves files in and out of them.",
 		Overview: "Amazon S3 keeps files (objects) in buckets: evidence, log archives, backups, data lakes. " +
 			"This integration works with buckets and objects of AWS, and of any service that speaks the S3 protocol (MinIO, Ceph, versitygw and others) through Endpoint URL. " +
 			"Commands that take several buckets or files report each of them, and a run in which only some succeeded is Partially Successful.",
@@ -40,10 +40,25 @@ func integration(limits transferLimits) *connector.Integration {
 			deleteBucketObjects(),
 			deleteBuckets(),
 			downloadFiles(),
+			getBucketPolicy(),
+			getPublicAccessBlock(),
 			listBucketObjects(),
 			listBuckets(),
 			moveFiles(),
+			putBucketPolicy(),
+			putPublicAccessBlock(),
 			uploadFiles(),
+
+			copyFiles(),
+			deleteBucketPolicy(),
+			deletePublicAccessBlock(),
+			emptyBucket(),
+			generatePresignedURL(),
+			getBucketVersioning(),
+			getObjectDetails(),
+			listObjectVersions(),
+			putBucketVersioning(),
+			restoreObjectVersion(),
 		},
 	}
 }

@@ -72,12 +72,35 @@ var seedTable = map[string][]param{
 		{label: "Bucket Name", required: true},
 		{label: "Bucket Folder"},
 	},
+	"Get Bucket Policy": {
+		{label: "Bucket Name", required: true},
+	},
+	"Get Bucket Public Access Block": {
+		{label: "Bucket Name", required: true},
+	},
+	"Put Bucket Policy": {
+		{label: "Bucket Name", required: true},
+		{label: "Policy", required: true},
+	},
+	"Put Bucket Public Access Block": {
+		{label: "Bucket Name", required: true},
+		{label: "Block Public ACLs", required: true, choices: []string{"True", "False"}},
+		{label: "Ignore Public ACLs", required: true, choices: []string{"True", "False"}},
+		{label: "Block Public Policy", required: true, choices: []string{"True", "False"}},
+		{label: "Restrict Public Buckets", required: true, choices: []string{"True", "False"}},
+	},
 	"Test Connection": nil,
+}
+
+// beyond are the commands that the documentation does not have.
+var beyond = []string{
+	"Copy Files", "Delete Bucket Policy", "Delete Public Access Block", "Empty Bucket", "Generate Presigned URL", "Get Bucket Versioning",
+	"Get Object Details", "List Object Versions", "Put Bucket Versioning", "Restore Object Version",
 }
 
 func TestSeedParameters(t *testing.T) {
 	i := Integration()
-	if got, want := len(i.Commands)+1, len(seedTable); got != want {
+	if got, want := len(i.Commands)+1, len(seedTable)+len(beyond); got != want {
 		t.Errorf("%d declarations, %d in the table", got, want)
 	}
 	for name, params := range seedTable {
@@ -193,6 +216,19 @@ func TestPermissions(t *testing.T) {
 		"list-buckets":          {"s3:ListAllMyBuckets"},
 		"upload-files":          {"s3:PutObject"},
 		"test-connection":       {"s3:ListAllMyBuckets"},
+
+		"get-bucket-policy":              {"s3:GetBucketPolicy"},
+		"put-bucket-policy":              {"s3:PutBucketPolicy"},
+		"delete-bucket-policy":           {"s3:DeleteBucketPolicy"},
+		"get-bucket-public-access-block": {"s3:GetBucketPublicAccessBlock"},
+		"put-bucket-public-access-block": {"s3:PutBucketPublicAccessBlock"},
+		"delete-public-access-block":     {"s3:PutBucketPublicAccessBlock"},
+		"get-bucket-versioning":          {"s3:GetBucketVersioning"},
+		"put-bucket-versioning":          {"s3:PutBucketVersioning", "s3:GetBucketVersioning"},
+		"list-object-versions":           {"s3:ListBucketVersions"},
+		"restore-object-version":         {"s3:GetObjectVersion", "s3:PutObject"},
+		"empty-bucket":                   {"s3:ListBucketVersions", "s3:DeleteObject", "s3:DeleteObjectVersion"},
+		"get-object-details":             {"s3:GetObject"},
 	}
 	for id, names := range want {
 		c, _ := Integration().Command(id)

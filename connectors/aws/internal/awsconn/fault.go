@@ -95,6 +95,12 @@ func action(op string) string {
 		return "s3:PutObject"
 	case "DeleteObjects", "DeleteObject":
 		return "s3:DeleteObject (s3:DeleteObjectVersion for versions)"
+	case "GetPublicAccessBlock":
+		return "s3:GetBucketPublicAccessBlock"
+	case "PutPublicAccessBlock", "DeletePublicAccessBlock":
+		return "s3:PutBucketPublicAccessBlock"
+	case "ListMultipartUploads":
+		return "s3:ListBucketMultipartUploads"
 	case "AssumeRole":
 		return "sts:AssumeRole"
 	case "GetCallerIdentity":

@@ -3,6 +3,7 @@ package iampolicy
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -30,7 +31,7 @@ func readJSON(text []byte) (any, *Problem) {
 	d.UseNumber()
 	v, err := readValue(d)
 	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
+		if _, more := d.Token(); !errors.Is(more, io.EOF) {
 			err = fmt.Errorf("text follows the document")
 		}
 	}
@@ -52,7 +53,7 @@ func readValue(d *json.Decoder) (any, error) { return readNested(d, 0) }
 
 func readNested(d *json.Decoder, depth int) (any, error) {
 	t, err := d.Token()
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return nil, io.ErrUnexpectedEOF
 	}
 	if err != nil {
@@ -101,7 +102,7 @@ func readArray(d *json.Decoder, depth int) (any, error) {
 }
 
 func atEnd(err error) error {
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
 	}
 	return err

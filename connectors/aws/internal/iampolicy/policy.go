@@ -3,7 +3,10 @@
 // shut out the one who applies it. It does no I/O.
 package iampolicy
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Policy is a bucket policy.
 type Policy struct {
@@ -116,4 +119,24 @@ func answer(b bool) Answer {
 		return Yes
 	}
 	return No
+}
+
+// String names the principal: "*", an ARN or account, or "Service: name".
+func (p Principal) String() string {
+	if p.Kind == kindAWS {
+		return p.Value
+	}
+	return p.Kind + ": " + p.Value
+}
+
+// String writes the condition in one line.
+func (c Condition) String() string {
+	op := c.Operator
+	if c.Quantifier != "" {
+		op = c.Quantifier + ":" + op
+	}
+	if c.IfExists {
+		op += "IfExists"
+	}
+	return c.Key + " " + op + " " + strings.Join(c.Values, ", ")
 }
