@@ -127,6 +127,10 @@ func (t *Type) canonical(v any) any {
 	switch x := v.(type) {
 	case string:
 		return t.fromText(x)
+	case json.Number, bool:
+		if t.Kind == String && len(t.Enum) > 0 { // a choice that looks like a number, or like true
+			return t.choice(x)
+		}
 	case []any:
 		if t.Kind == Array {
 			return t.canonicalItems(x)
@@ -144,6 +148,17 @@ func (t *Type) canonicalItems(in []any) []any {
 		out[i] = t.Elem.canonical(v)
 	}
 	return out
+}
+
+// choice is the choice that a number or a boolean spells; else the value itself.
+func (t *Type) choice(v any) any {
+	text := fmt.Sprint(v)
+	for _, c := range t.Enum {
+		if strings.EqualFold(c, text) {
+			return c
+		}
+	}
+	return v
 }
 
 func (t *Type) fromText(s string) any {

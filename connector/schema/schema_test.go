@@ -137,6 +137,30 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
+// Choices that look like numbers or booleans are taken as such, too.
+func TestPrepareChoices(t *testing.T) {
+	typ, err := For[struct {
+		Size string `json:"size,omitempty" label:"Size" enum:"2048,3072"`
+		On   string `json:"on,omitempty" label:"On" enum:"True,False"`
+	}]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for why, c := range map[string]struct{ in, want string }{
+		"a number":                       {`{"size":2048}`, `{"size":"2048"}`},
+		"a boolean":                      {`{"on":true}`, `{"on":"True"}`},
+		"one for each run":               {`{"size":[2048,"3072"]}`, `{"size":["2048","3072"]}`},
+		"no choice stays for validation": {`{"size":512,"on":null}`, `{"size":512}`},
+	} {
+		in, _ := Decode([]byte(c.in))
+		got, probs := typ.Prepare(in)
+		want, _ := Decode([]byte(c.want))
+		if diff := cmp.Diff(want, got); diff != "" || len(probs) > 0 {
+			t.Errorf("%s: %v (-want +got):\n%s", why, probs, diff)
+		}
+	}
+}
+
 func TestDecodeRefuses(t *testing.T) {
 	for in, why := range map[string]string{"[1]": "an array", "{": "cut off", "{} {}": "two values", "null": "null"} {
 		if _, p := Decode([]byte(in)); p == nil || p.Message == "" || p.Fix == "" {
