@@ -1,8 +1,12 @@
 package keyvault
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -109,6 +113,18 @@ func addVault(t testing.TB, sim *azuresim.Server, name string, change ...func(*a
 func premium(v *azuresim.VaultSpec)  { v.Premium = true }
 func rbac(v *azuresim.VaultSpec)     { v.RBAC = true }
 func noPolicy(v *azuresim.VaultSpec) { v.Policies = nil }
+
+// secretsOut is the raw data of Get Secret Details as a caller sees it: values
+// are references.
+type secretsOut struct {
+	Summary []Row `json:"summary"`
+	Value   []struct {
+		ID         string      `json:"id"`
+		Value      any         `json:"value"`
+		Attributes *Attributes `json:"attributes"`
+		Error      *EntryError `json:"error"`
+	} `json:"value"`
+}
 
 func (b *bench) secret(t testing.TB, vault, value string, spec azuresim.ObjectSpec) string {
 	t.Helper()
@@ -245,5 +261,44 @@ func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// reveal gives the secret that a reference in raw data stands for.
+func (b *bench) reveal(t testing.TB, ref any) string {
+	t.Helper()
+	m, ok := ref.(map[string]any)
+	if !ok {
+		t.Fatalf("%v is not a reference to a secret", ref)
+	}
+	text, _ := m["$secret"].(string)
+	s, err := b.Reveal(t.Context(), b.Owner, text)
+	must(t, err)
+	return s.Reveal()
+}
+
+// noTrace looks for a secret in all that was stored and logged.
+func noTrace(t testing.TB, b *bench, secret string) {
+	t.Helper()
+	quoted, err := json.Marshal(secret)
+	must(t, err)
+	forms := []string{
+		secret, strings.Trim(string(quoted), `"`), base64.StdEncoding.EncodeToString([]byte(secret)),
+		base64.RawURLEncoding.EncodeToString([]byte(secret)), url.QueryEscape(secret),
+	}
+	all := map[string]string{"the log": b.Logs.String()}
+	files, err := filepath.Glob(filepath.Join(b.Dir, "fairlead.db*"))
+	must(t, err)
+	for _, f := range files {
+		raw, err := os.ReadFile(f)
+		must(t, err)
+		all[f] = string(raw)
+	}
+	for where, text := range all {
+		for _, f := range forms {
+			if strings.Contains(text, f) {
+				t.Errorf("the secret is in %s as %q", where, f)
+			}
+		}
 	}
 }

@@ -95,9 +95,9 @@ type metadata struct {
 // discover asks Resource Manager; the answer is public and needs no token.
 func (c *Conn) discover(ctx context.Context, management string) (metadata, error) {
 	call := Call{Method: http.MethodGet, URL: management + "/metadata/endpoints?api-version=2019-05-01", Operation: "metadata.endpoints"}
-	a, f := c.attempt(ctx, c.plain, call)
-	if f != nil {
-		return metadata{}, f
+	a, err := c.repeat(ctx, call, func(ctx context.Context, call Call) (*Answer, *failure) { return c.attempt(ctx, c.plain, call) })
+	if err != nil {
+		return metadata{}, err
 	}
 	var list []metadata
 	if json.Unmarshal(a.Body, &list) != nil {

@@ -34,16 +34,17 @@ func (f *failure) Unwrap() error { return f.err }
 
 // Do sends a call, again where that is safe and can help.
 func (c *Conn) Do(ctx context.Context, call Call) (*Answer, error) {
+	return c.repeat(ctx, call, c.send)
+}
+
+func (c *Conn) repeat(ctx context.Context, call Call, send func(context.Context, Call) (*Answer, *failure)) (*Answer, error) {
 	pause := pauses{Retry: c.cfg.Retry, now: c.env.Now}
 	for {
-		a, f := c.send(ctx, call)
+		a, f := send(ctx, call)
 		if f == nil {
 			return a, nil
 		}
-		if ctx.Err() != nil {
-			return nil, f.err
-		}
-		if !f.again(call) {
+		if ctx.Err() != nil || !f.again(call) {
 			return nil, f.err
 		}
 		if err := pause.take(ctx, f); err != nil {
@@ -55,10 +56,6 @@ func (c *Conn) Do(ctx context.Context, call Call) (*Answer, error) {
 func (c *Conn) send(ctx context.Context, call Call) (*Answer, *failure) {
 	p, err := c.planes(ctx)
 	if err != nil {
-		if f, ok := errors.AsType[*failure](err); ok {
-			f.sent = false // that was not the call itself
-			return nil, f
-		}
 		return nil, &failure{err: connector.AsError(err)}
 	}
 	return c.attempt(ctx, c.pick(p, call.Plane), call)
