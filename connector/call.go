@@ -14,6 +14,9 @@ type HTTPOptions struct {
 	ConnectTimeout time.Duration // 0 means 10 s
 	MaxConns       int           // connections per host kept open; 0 means 64
 	Metadata       bool          // may reach the cloud's instance metadata address; only for credential providers that need it
+	// Hosts are the hosts that may be asked, patterns separated by commas; empty
+	// means all. The platform sets it from the connection's guardrails.
+	Hosts string
 }
 
 // Env is what the platform lends to a connection when it is opened. It holds

@@ -12,6 +12,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connector/schema"
+	"github.com/fairlead-io/fairlead/internal/egress"
 	"github.com/fairlead-io/fairlead/internal/store"
 )
 
@@ -43,6 +44,7 @@ type Health struct {
 type Guardrails struct {
 	Effects   []string            `json:"effects,omitempty" doc:"Allowed effects: read, write, delete."`
 	Resources map[string][]string `json:"resources,omitempty" doc:"Allowed names by kind, with * and ?: {\"bucket\":[\"team-*\"]}."`
+	Hosts     []string            `json:"hosts,omitempty" doc:"Allowed hosts of requests, with * and ?, with or without a port: [\"*.amazonaws.com\"]."`
 }
 
 // Input is a new connection. Settings hold the secrets too.
@@ -153,6 +155,9 @@ func (g *Guardrails) problems() []*connector.Error {
 				errs = append(errs, connector.InvalidField(schema.Pointer("/guardrails/resources", kind), "The pattern \""+p+"\" is malformed.", "Use names with * and ?."))
 			}
 		}
+	}
+	if e := egress.CheckHosts(g.Hosts); e != nil {
+		errs = append(errs, e)
 	}
 	return errs
 }

@@ -129,6 +129,10 @@ func (e *Egress) newTransport(o connector.HTTPOptions) (*transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	allowed, err := parseHosts(o.Hosts)
+	if err != nil {
+		return nil, err
+	}
 	http1 := new(http.Protocols)
 	http1.SetHTTP1(true)
 	base := &http.Transport{
@@ -150,7 +154,7 @@ func (e *Egress) newTransport(o connector.HTTPOptions) (*transport, error) {
 		// Sizes, ranges and hashes are of the bytes as they are stored.
 		DisableCompression: true,
 	}
-	return &transport{base: base, guard: e.guard, metadata: o.Metadata, proxy: proxy}, nil
+	return &transport{base: base, guard: e.guard, metadata: o.Metadata, hosts: allowed, proxy: proxy}, nil
 }
 
 func rootsWith(bundle string) (*x509.CertPool, error) {

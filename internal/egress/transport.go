@@ -31,6 +31,7 @@ type transport struct {
 	base     *http.Transport
 	guard    guard
 	metadata bool
+	hosts    hosts
 	proxy    *proxies
 }
 
@@ -54,6 +55,9 @@ func (t *transport) CloseIdleConnections() { t.base.CloseIdleConnections() }
 // admit checks what the dialer cannot see: through a proxy only the proxy is
 // dialed, so an address or a well-known name in the URL is judged here.
 func (t *transport) admit(req *http.Request) (proxyHost string, err error) {
+	if err := t.hosts.check(req.URL); err != nil {
+		return "", err
+	}
 	u, err := t.proxy.choose(req.URL)
 	if err != nil || u == nil {
 		return "", err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -95,11 +97,29 @@ func (s *sessions) openEntry(ctx context.Context, j *job, e *sessionEntry) error
 	}
 	env := s.env
 	env.Log = obs.Cleaned(env.Log, redact.New(e.secrets...))
+	if err := narrow(&env, j.conn); err != nil {
+		return err
+	}
 	sess, err := j.integ.Connection.Open(ctx, env, e.opened)
 	if err != nil {
 		return err
 	}
 	e.session, e.opened = sess, nil
+	return nil
+}
+
+// narrow holds every client of a session to the hosts that the connection's
+// guardrails allow. A change of them is a revision, and so a new session.
+func narrow(env *connector.Env, c *store.Connection) error {
+	g, err := connection.GuardrailsOf(c)
+	if err != nil || g == nil || len(g.Hosts) == 0 {
+		return err
+	}
+	open, list := env.HTTP, strings.Join(g.Hosts, ",")
+	env.HTTP = func(o connector.HTTPOptions) (*http.Client, error) {
+		o.Hosts = list
+		return open(o)
+	}
 	return nil
 }
 
