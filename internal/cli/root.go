@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/fairlead-io/fairlead/connector/schema"
+	"github.com/fairlead-io/fairlead/internal/cli/feelcmd"
 )
 
 const overview = `Fairlead runs typed commands on clouds: from here, over its API, on a schedule or out of a process.
@@ -36,7 +37,7 @@ func (p *program) root() *cobra.Command {
 	for group, list := range map[string][]*cobra.Command{
 		"do":    {p.integrationsCmd(), p.connectionsCmd(), p.runCmd(), p.runsCmd(), p.filesCmd(), p.tokensCmd(), p.auditCmd()},
 		"serve": {p.serveCmd(), p.demoCmd()},
-		"other": {p.versionCmd()},
+		"other": {adopt(feelcmd.New()), p.versionCmd()},
 	} {
 		for _, c := range list {
 			c.GroupID = group
@@ -59,6 +60,26 @@ func (p *program) declareGlobals(fs *pflag.FlagSet) {
 func group(use, short string, list ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{Use: use, Short: short, Args: noSuchCommand, RunE: helpOnly}
 	cmd.AddCommand(list...)
+	return cmd
+}
+
+// adopt makes the commands of another package end as ours do when the command
+// line is wrong.
+func adopt(cmd *cobra.Command) *cobra.Command {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return &usageError{message: err.Error(), hint: seeHelp(cmd)}
+			}
+			return nil
+		}
+	}
+	if !cmd.Runnable() {
+		cmd.Args, cmd.RunE = noSuchCommand, helpOnly
+	}
+	for _, c := range cmd.Commands() {
+		adopt(c)
+	}
 	return cmd
 }
 
