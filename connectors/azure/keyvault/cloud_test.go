@@ -1,14 +1,17 @@
 package keyvault
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"log/slog"
 	"math/big"
+	"net"
 	"net/http"
 	"os"
 	"testing"
@@ -17,6 +20,7 @@ import (
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connectors/azure/internal/azconn"
 	"github.com/fairlead-io/fairlead/internal/egress"
+	"github.com/fairlead-io/fairlead/internal/run/runtest"
 	"github.com/fairlead-io/fairlead/internal/sandbox/azuresim"
 	"github.com/fairlead-io/fairlead/internal/store"
 )
@@ -76,4 +80,25 @@ func newPair(t testing.TB, name string, life time.Duration) pair {
 
 func toPEM(kind string, der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
+}
+
+type options = runtest.Options
+
+// resolving dials the simulator for hosts without its port, as DNS would.
+func resolving(sim *azuresim.Server) func(connector.HTTPOptions) (*http.Client, error) {
+	return func(h connector.HTTPOptions) (*http.Client, error) {
+		roots := x509.NewCertPool()
+		roots.AppendCertsFromPEM([]byte(h.CABundle))
+		tr := &http.Transport{ //nolint:forbidigo // hosts without a port need a dialer of the test's own
+			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+			DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+				to, ok := sim.Resolve(addr)
+				if !ok {
+					return nil, &net.DNSError{Err: "no such host", Name: addr, IsNotFound: true}
+				}
+				return new(net.Dialer).DialContext(ctx, network, to) //nolint:forbidigo // as above
+			},
+		}
+		return &http.Client{Transport: tr}, nil
+	}
 }
