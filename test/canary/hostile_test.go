@@ -59,8 +59,11 @@ func (h *hostile) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Ms-Request-Id", line)
 	w.Header().Set("Location", "http://elsewhere.invalid/?"+line)
 	w.Header().Set("Www-Authenticate", `Bearer realm="`+line+`"`)
-	// In turn: what is refused for good, and what clients try again.
-	status := []int{http.StatusForbidden, http.StatusBadRequest, http.StatusNotFound, http.StatusTooManyRequests, http.StatusInternalServerError}[n%5]
+	// In turn; the last is tried again by clients, which takes its time.
+	status := []int{http.StatusForbidden, http.StatusBadRequest, http.StatusNotFound, http.StatusConflict}[n%4]
+	if n%17 == 0 {
+		status = http.StatusInternalServerError
+	}
 	if strings.Contains(r.Header.Get("Accept"), "json") {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
