@@ -9,6 +9,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/internal/app"
 	"github.com/fairlead-io/fairlead/internal/config"
+	"github.com/fairlead-io/fairlead/web"
 )
 
 // serverFlags are settings that a server takes as flags.
@@ -74,7 +75,7 @@ func (p *program) serve(ctx context.Context, cfg config.Config) error {
 // openServer opens the data folder for a server. When the program ends, runs
 // may go on as long as the settings say.
 func (p *program) openServer(ctx context.Context, cfg config.Config) (*app.App, error) {
-	a, err := app.Open(context.WithoutCancel(ctx), cfg, app.WithVersion(p.version))
+	a, err := app.Open(context.WithoutCancel(ctx), cfg, app.WithVersion(p.version), app.WithStatic(web.Handler()))
 	if err != nil {
 		return nil, err
 	}
