@@ -77,6 +77,7 @@ func set[T int | int64](to *T, v T) {
 
 // New returns an engine.
 func New(options ...Option) *Engine {
+	//nolint:forbidigo // a host injects its own clock; a program without one has the system's
 	e := &Engine{clock: time.Now, random: mathrand.Float64, limits: DefaultLimits, functions: map[string][]*Function{}}
 	for _, o := range options {
 		o(e)

@@ -16,9 +16,13 @@ const generatedContext = `{"n":5,"m":-2.5,"s":"a,b-c d","t":"Hello","b":true,"z"
 "ss":["x","y","x"],"o":{"a":1,"b":"x","c":{"a":[1,2]}},"xs":[{"a":1,"b":"x"},{"a":2,"b":"y"},{"b":"z"}],"mx":[1,"a",null,true]}`
 
 var generatedVars = []varText{
-	{"d", `date("2024-02-29")`}, {"tm", `time("10:30:00")`}, {"tz", `time("10:30:00+02:00")`},
-	{"dt", `date and time("2024-02-29T10:30:00")`}, {"dz", `date and time("2024-03-31T01:30:00@Europe/Berlin")`},
-	{"dd", `duration("P1DT2H")`}, {"ym", `duration("P1Y2M")`},
+	{"d", `date("2024-02-29")`},
+	{"tm", `time("10:30:00")`},
+	{"tz", `time("10:30:00+02:00")`},
+	{"dt", `date and time("2024-02-29T10:30:00")`},
+	{"dz", `date and time("2024-03-31T01:30:00@Europe/Berlin")`},
+	{"dd", `duration("P1DT2H")`},
+	{"ym", `duration("P1Y2M")`},
 }
 
 var types = []string{"num", "num", "str", "bool", "list", "ctx", "date", "time", "dt", "dur", "ym", "null"}
@@ -140,8 +144,10 @@ func (g *generator) number(d int) string {
 
 func (g *generator) parenthesised(typ string, d int) string { return "(" + g.expr(typ, d) + ")" }
 
-var patternTexts = []string{`"[a-c]+"`, `","`, `"o"`, `"(\w)(\w)"`, `"^a|d$"`, `"\s"`, `"[^,]*"`, `"b?"`, `"(?i)HELLO"`, `"."`, `"x*"`,
-	`"\b"`, `"(a)|b"`, `"l{2}"`, `"(?<=l)o"`, `"o(?!,)"`, `"\p{Lu}"`, `"[\w&&[^l]]"`, `"(.)\1"`, `"a++b"`, `"("`, `"\d{4}-\d\d"`, `"$"`, `"\W+"`}
+var patternTexts = []string{
+	`"[a-c]+"`, `","`, `"o"`, `"(\w)(\w)"`, `"^a|d$"`, `"\s"`, `"[^,]*"`, `"b?"`, `"(?i)HELLO"`, `"."`, `"x*"`,
+	`"\b"`, `"(a)|b"`, `"l{2}"`, `"(?<=l)o"`, `"o(?!,)"`, `"\p{Lu}"`, `"[\w&&[^l]]"`, `"(.)\1"`, `"a++b"`, `"("`, `"\d{4}-\d\d"`, `"$"`, `"\W+"`,
+}
 
 func (g *generator) text(d int) string {
 	s := func() string { return g.expr("str", d) }

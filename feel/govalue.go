@@ -16,6 +16,7 @@ func Map(m map[string]any) Variables { return goVariables(m) }
 
 type goVariables map[string]any
 
+// Lookup converts the variable.
 func (m goVariables) Lookup(name string) (Value, bool) {
 	x, ok := m[name]
 	if !ok {

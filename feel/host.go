@@ -57,7 +57,7 @@ func (h HostFunction) function() *Function {
 func (h HostFunction) invoke(ctx context.Context, args []Value) (Value, error) {
 	for i, p := range h.Params {
 		if len(p.Kinds) > 0 && !slices.Contains(p.Kinds, args[i].Kind()) {
-			return Null, fmt.Errorf("Parameter '%s' of function '%s' must be a %s, but it is '%s'",
+			return Null, fmt.Errorf("parameter '%s' of function '%s' must be a %s, but it is '%s'",
 				p.Name, h.Name, kindList(p.Kinds), args[i].brief())
 		}
 	}

@@ -48,19 +48,29 @@ func ConnectorFunctions(random func() float64) []HostFunction {
 	var fs []HostFunction
 	add := func(name string, call func([]Value) (Value, error), params []Param, least int) {
 		for n := least; n <= len(params); n++ {
-			fs = append(fs, HostFunction{Name: name, Params: params[:n], Fatal: true,
-				Call: func(_ context.Context, a []Value) (Value, error) { return call(a) }})
+			fs = append(fs, HostFunction{
+				Name: name, Params: params[:n], Fatal: true,
+				Call: func(_ context.Context, a []Value) (Value, error) { return call(a) },
+			})
 		}
 	}
 	add("bpmnError", bpmnError, []Param{
-		{"errorCode", []Kind{KindString}}, {"errorMessage", []Kind{KindString}}, {"variables", []Kind{KindContext}}}, 1)
+		{"errorCode", []Kind{KindString}}, {"errorMessage", []Kind{KindString}}, {"variables", []Kind{KindContext}},
+	}, 1)
 	add("ignoreError", ignoreError, []Param{{"variables", []Kind{KindContext}}}, 0)
 	add("jobError", jobError, []Param{
-		{"errorMessage", []Kind{KindString}}, {"variables", []Kind{KindContext}},
-		{"retries", []Kind{KindNumber}}, {"retryBackoff", []Kind{KindDayTimeDuration}}}, 1)
+		{"errorMessage", []Kind{KindString}},
+		{"variables", []Kind{KindContext}},
+		{"retries", []Kind{KindNumber}},
+		{"retryBackoff", []Kind{KindDayTimeDuration}},
+	}, 1)
 	add("backoff", func(a []Value) (Value, error) { return backoff(a, random) }, []Param{
-		{"attempt", []Kind{KindNumber}}, {"minDelay", []Kind{KindDayTimeDuration}}, {"factor", []Kind{KindNumber}},
-		{"maxDelay", []Kind{KindDayTimeDuration}}, {"jitterFactor", []Kind{KindNumber}}}, 1)
+		{"attempt", []Kind{KindNumber}},
+		{"minDelay", []Kind{KindDayTimeDuration}},
+		{"factor", []Kind{KindNumber}},
+		{"maxDelay", []Kind{KindDayTimeDuration}},
+		{"jitterFactor", []Kind{KindNumber}},
+	}, 1)
 	return fs
 }
 

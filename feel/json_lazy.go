@@ -45,6 +45,7 @@ func FromContext(v Value) Variables {
 
 type contextVariables struct{ c *contextValue }
 
+// Lookup returns the entry of that name.
 func (c contextVariables) Lookup(name string) (Value, bool) { return c.c.get(name) }
 
 // jsonValue returns the value of a valid JSON text without space around it.

@@ -128,7 +128,7 @@ func scanNumber(s string) Value {
 	if v, ok := quickDouble(s); ok {
 		return v
 	}
-	if strings.IndexAny(s, ".eE") < 0 {
+	if !strings.ContainsAny(s, ".eE") {
 		if v, ok := parseNumber(s); ok {
 			return v
 		}

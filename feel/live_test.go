@@ -96,7 +96,6 @@ type differ struct {
 	o                 *oracleProcess
 	asked, unanswered int
 	explains          map[string]int
-	seen              map[string]bool
 	found             []mismatch
 }
 

@@ -53,8 +53,6 @@ func (v Value) big() *bigDec {
 	return b
 }
 
-func (v Value) isBig() bool { return v.p != nil }
-
 func (v Value) precision() int32 {
 	if b, ok := v.p.(*bigDec); ok {
 		return b.prec

@@ -3,6 +3,7 @@ package feel
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"reflect"
@@ -98,7 +99,7 @@ func ask(t testing.TB, e *Engine, expr string, unary bool, vars Variables) answe
 	}
 	x, err := parse(expr)
 	if err != nil {
-		return answer{err: string(err.(*Error).Kind), message: err.Error()}
+		return failed(t, err)
 	}
 	res, err := x.Evaluate(t.Context(), vars)
 	a := answer{}
@@ -109,11 +110,21 @@ func ask(t testing.TB, e *Engine, expr string, unary bool, vars Variables) answe
 	}
 	sort.Strings(a.warnings)
 	if err != nil {
-		a.err, a.message = string(err.(*Error).Kind), err.(*Error).Message
-		return a
+		f := failed(t, err)
+		f.warnings = a.warnings
+		return f
 	}
 	a.typed = decodeTyped(t, res.Value.AppendTyped(nil))
 	return a
+}
+
+func failed(t testing.TB, err error) answer {
+	t.Helper()
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		t.Fatalf("%v is no *Error", err)
+	}
+	return answer{err: string(e.Kind), message: e.Message}
 }
 
 // decodeTyped reads typed JSON, with what is not compared made equal.

@@ -23,7 +23,7 @@ func (p *parser) qualifiedName() (q qualified, ok bool) {
 	for {
 		save := p.pos
 		p.space()
-		if p.peek() != '.' || p.pos >= len(p.src) {
+		if p.peek() != '.' || p.hasPrefix("..") {
 			p.pos = save
 			return q, true
 		}

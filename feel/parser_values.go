@@ -22,7 +22,9 @@ func (p *parser) chain(n *node) *node {
 		var next *node
 		switch p.peek() {
 		case '.':
-			next = p.path(n, at)
+			if !p.hasPrefix("..") { // the rest of a range
+				next = p.path(n, at)
+			}
 		case '[':
 			next = p.filter(n, at)
 		}
@@ -252,9 +254,6 @@ func (p *parser) contextEntry() (string, *node) {
 	p.space()
 	return key, p.expression()
 }
-
-// escapes of string literals; all others stay as they are.
-const escapeChars = "nrtbf'\"\\"
 
 // unescape replaces the escapes in the order of the reference engine: a backslash
 // takes part only where no other backslash stands before it, pairs come last.

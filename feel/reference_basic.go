@@ -8,8 +8,10 @@ var referenceBasic = []docGroup{
 		{"assert", "The value, if the condition is true; else the whole expression fails, with the cause. Nothing can catch it.", []string{`assert(5, 5 > 0)`, `5`, `assert("ok", true, "must not be empty")`, `"ok"`}},
 	}},
 	{category: "number", docs: []doc{
-		{"decimal", "Rounds to a number of decimals, halves to the even digit, or as the mode says (UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN, HALF_EVEN).",
-			[]string{`decimal(2.345, 2)`, `2.34`, `decimal(2.345, 2, "HALF_UP")`, `2.35`}},
+		{
+			"decimal", "Rounds to a number of decimals, halves to the even digit, or as the mode says (UP, DOWN, CEILING, FLOOR, HALF_UP, HALF_DOWN, HALF_EVEN).",
+			[]string{`decimal(2.345, 2)`, `2.34`, `decimal(2.345, 2, "HALF_UP")`, `2.35`},
+		},
 		{"floor", "Rounds down to a whole number, or to a number of decimals.", []string{`floor(-1.5)`, `-2`, `floor(1.55, 1)`, `1.5`}},
 		{"ceiling", "Rounds up to a whole number, or to a number of decimals.", []string{`ceiling(1.2)`, `2`, `ceiling(1.51, 1)`, `1.6`}},
 		{"round up", "Rounds away from zero.", []string{`round up(5.51, 1)`, `5.6`, `round up(-5.51, 1)`, `-5.6`}},
@@ -26,8 +28,10 @@ var referenceBasic = []docGroup{
 		{"random number", "A number from 0 up to, not including, 1.", []string{`random number() < 1`, `true`}},
 	}},
 	{category: "conversion", docs: []doc{
-		{"string", "The value as text. Numbers keep their decimals, texts inside lists and contexts are quoted; null stays null.",
-			[]string{`string(1.50)`, `"1.50"`, `string([1, "a"])`, `"[1, \"a\"]"`, `string(date("2024-02-29"))`, `"2024-02-29"`}},
+		{
+			"string", "The value as text. Numbers keep their decimals, texts inside lists and contexts are quoted; null stays null.",
+			[]string{`string(1.50)`, `"1.50"`, `string([1, "a"])`, `"[1, \"a\"]"`, `string(date("2024-02-29"))`, `"2024-02-29"`},
+		},
 		{"number", "Reads a number, with separators for groups and for decimals if they are given.", []string{`number("1.5")`, `1.5`, `number("1,500", ",")`, `1500`, `number("1 500,5", " ", ",")`, `1500.5`, `number("x")`, `null`}},
 		{"to json", "The value as JSON text.", []string{`to json({a: [1, null]})`, `"{\"a\":[1,null]}"`}},
 		{"from json", "Reads JSON text; null if it is none.", []string{`from json("{\"a\": [1, 2]}").a`, `[1, 2]`, `from json("{")`, `null`}},
@@ -37,8 +41,10 @@ var referenceBasic = []docGroup{
 	{category: "context", docs: []doc{
 		{"get value", "The entry of a context, or the one at the end of a list of keys; null if there is none.", []string{`get value({a: 1}, "a")`, `1`, `get value({a: {b: 2}}, ["a", "b"])`, `2`, `get value({}, "a")`, `null`}},
 		{"get entries", "The entries as a list of contexts with key and value.", []string{`get entries({a: 1})`, `[{key: "a", value: 1}]`}},
-		{"context put", "The context with an entry more or changed; a list of keys goes down into nested contexts and makes those that are missing.",
-			[]string{`context put({a: 1}, "b", 2)`, `{a: 1, b: 2}`, `context put({}, ["a", "b"], 1)`, `{a: {b: 1}}`}},
+		{
+			"context put", "The context with an entry more or changed; a list of keys goes down into nested contexts and makes those that are missing.",
+			[]string{`context put({a: 1}, "b", 2)`, `{a: 1, b: 2}`, `context put({}, ["a", "b"], 1)`, `{a: {b: 1}}`},
+		},
 		{"put", "The old name of context put.", []string{`put({}, "a", 1)`, `{a: 1}`}},
 		{"context merge", "One context of several; later entries win.", []string{`context merge({a: 1, b: 1}, {b: 2})`, `{a: 1, b: 2}`}},
 		{"put all", "The old name of context merge.", []string{`put all({a: 1}, {b: 2})`, `{a: 1, b: 2}`}},

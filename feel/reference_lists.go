@@ -29,8 +29,10 @@ var referenceLists = []docGroup{
 		{"duplicate values", "The items that stand there more than once.", []string{`duplicate values([1, 2, 3, 2, 1])`, `[1, 2]`}},
 		{"flatten", "The items of all nested lists.", []string{`flatten([[1, 2], [[3]], 4])`, `[1, 2, 3, 4]`}},
 		{"sort", "The list in order; the function says whether its first argument comes before the second.", []string{`sort([3, 1, 2], function(a, b) a < b)`, `[1, 2, 3]`}},
-		{"string join", "One text of the texts of a list, with a delimiter, a prefix and a suffix; nulls are left out.",
-			[]string{`string join(["a", "b", null, "c"])`, `"abc"`, `string join(["a", "b"], ", ")`, `"a, b"`, `string join(["a", "b"], ", ", "[", "]")`, `"[a, b]"`}},
+		{
+			"string join", "One text of the texts of a list, with a delimiter, a prefix and a suffix; nulls are left out.",
+			[]string{`string join(["a", "b", null, "c"])`, `"abc"`, `string join(["a", "b"], ", ")`, `"a, b"`, `string join(["a", "b"], ", ", "[", "]")`, `"[a, b]"`},
+		},
 		{"partition", "The list in pieces of a size.", []string{`partition([1, 2, 3, 4, 5], 2)`, `[[1, 2], [3, 4], [5]]`}},
 	}},
 }

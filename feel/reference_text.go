@@ -2,8 +2,10 @@ package feel
 
 var referenceText = []docGroup{
 	{category: "string", docs: []doc{
-		{"substring", "The text from a position, counted from 1 or with a negative one from the end, perhaps with a length. A position outside fails the expression.",
-			[]string{`substring("foobar", 3)`, `"obar"`, `substring("foobar", 3, 3)`, `"oba"`, `substring("foobar", -2, 1)`, `"a"`}},
+		{
+			"substring", "The text from a position, counted from 1 or with a negative one from the end, perhaps with a length. A position outside fails the expression.",
+			[]string{`substring("foobar", 3)`, `"obar"`, `substring("foobar", 3, 3)`, `"oba"`, `substring("foobar", -2, 1)`, `"a"`},
+		},
 		{"string length", "The length, counted in UTF-16 units.", []string{`string length("foo")`, `3`, `string length("😀")`, `2`}},
 		{"upper case", "The text in upper case.", []string{`upper case("aBc4")`, `"ABC4"`, `upper case("straße")`, `"STRASSE"`}},
 		{"lower case", "The text in lower case.", []string{`lower case("aBc4")`, `"abc4"`}},
@@ -14,10 +16,14 @@ var referenceText = []docGroup{
 		{"ends with", "Whether the text ends with the other one.", []string{`ends with("foobar", "r")`, `true`}},
 		{"trim", "The text without white space at its ends.", []string{`trim("  a b ")`, `"a b"`}},
 		{"is blank", "Whether there is nothing but white space.", []string{`is blank(" \t")`, `true`, `is blank("a")`, `false`}},
-		{"matches", "Whether a regular expression of Java's syntax matches some part of the text. Flags: i (no case), s (. matches line ends), m (^ and $ at lines), x (comments).",
-			[]string{`matches("foobar", "^fo*b")`, `true`, `matches("FOO", "o+", "i")`, `true`}},
-		{"replace", "Replaces all matches of a regular expression; $1 is a group, a backslash takes the next character as it is.",
-			[]string{`replace("abcd", "(ab)|(a)", "[1=$1][2=$2]")`, `"[1=ab][2=]cd"`, `replace("2024-02-29", "(\d+)-(\d+)-(\d+)", "$3.$2.$1")`, `"29.02.2024"`, `replace("A1a1", "a", "x", "i")`, `"x1x1"`}},
+		{
+			"matches", "Whether a regular expression of Java's syntax matches some part of the text. Flags: i (no case), s (. matches line ends), m (^ and $ at lines), x (comments).",
+			[]string{`matches("foobar", "^fo*b")`, `true`, `matches("FOO", "o+", "i")`, `true`},
+		},
+		{
+			"replace", "Replaces all matches of a regular expression; $1 is a group, a backslash takes the next character as it is.",
+			[]string{`replace("abcd", "(ab)|(a)", "[1=$1][2=$2]")`, `"[1=ab][2=]cd"`, `replace("2024-02-29", "(\d+)-(\d+)-(\d+)", "$3.$2.$1")`, `"29.02.2024"`, `replace("A1a1", "a", "x", "i")`, `"x1x1"`},
+		},
 		{"split", "The parts between the matches of a regular expression.", []string{`split("John Doe", "\s")`, `["John", "Doe"]`, `split("a;b;;c", ";")`, `["a", "b", "", "c"]`}},
 		{"extract", "All matches of a regular expression.", []string{`extract("this is 1234 and 567", "[0-9]+")`, `["1234", "567"]`}},
 		{"uuid", "A new UUID.", []string{`string length(uuid())`, `36`}},

@@ -95,7 +95,7 @@ func (m *matcher) find() bool {
 	}
 	ok, done := m.backtrack(easyWork + 4*(len(m.in)-m.at))
 	if !done {
-		if ok = false; m.p.goPattern() != nil && utf8.ValidString(m.in) {
+		if m.p.goPattern() != nil && utf8.ValidString(m.in) {
 			ok = m.findLinear()
 		} else if ok, done = m.backtrack(m.r.engine.limits.RegexSteps); !done {
 			limitError("the regular expression needs more than %d steps", m.r.engine.limits.RegexSteps)

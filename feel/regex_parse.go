@@ -55,8 +55,10 @@ const (
 	flagUnicodeClass
 )
 
-var flagLetters = map[byte]int{'i': flagFold, 'u': flagUnicode, 's': flagDotAll, 'm': flagMultiline,
-	'x': flagComments, 'd': flagUnixLines, 'U': flagUnicodeClass | flagUnicode}
+var flagLetters = map[byte]int{
+	'i': flagFold, 'u': flagUnicode, 's': flagDotAll, 'm': flagMultiline,
+	'x': flagComments, 'd': flagUnixLines, 'U': flagUnicodeClass | flagUnicode,
+}
 
 type rxParser struct {
 	src    []rune
@@ -246,7 +248,7 @@ func (p *rxParser) folded(s runeSet) runeSet {
 }
 
 func (p *rxParser) quantified(n *rx) *rx {
-	lo, hi := 1, 1
+	var lo, hi int
 	switch p.peek() {
 	case '?':
 		lo, hi = 0, 1

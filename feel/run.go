@@ -21,7 +21,6 @@ type run struct {
 	matcher              matcher
 
 	warnings []pendingWarning
-	kinds    uint16 // of all warnings, also those not kept
 	assert   *string
 }
 
