@@ -27,6 +27,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/store/lock"
+	"github.com/fairlead-io/fairlead/internal/store/postgres"
 	"github.com/fairlead-io/fairlead/internal/store/sqlite"
 	"github.com/fairlead-io/fairlead/internal/tokens"
 	"github.com/fairlead-io/fairlead/internal/validate"
@@ -51,6 +52,9 @@ type App struct {
 	Log         *slog.Logger
 
 	options
+	nodeID  string
+	members *members // nil on a database of our own
+	egress  *egress.Egress
 	secrets *obs.Secrets
 	closers []func(context.Context) error // in the order of opening
 	lock    *lock.Lock
@@ -62,6 +66,8 @@ type options struct {
 	static       http.Handler
 	log          *slog.Logger
 	now          func() time.Time
+	store        []store.Option
+	timing       Timing
 }
 
 // Option changes how an App is built.
@@ -81,6 +87,12 @@ func WithStatic(h http.Handler) Option { return func(o *options) { o.static = h 
 // WithLog replaces the logger that the settings describe.
 func WithLog(l *slog.Logger) Option { return func(o *options) { o.log = l } }
 
+// WithStore sets how the store is opened, such as with faults.
+func WithStore(opts ...store.Option) Option { return func(o *options) { o.store = opts } }
+
+// WithTiming replaces how soon nodes notice each other's end.
+func WithTiming(t Timing) Option { return func(o *options) { o.timing = t } }
+
 // WithClock replaces the clock.
 func WithClock(now func() time.Time) Option { return func(o *options) { o.now = now } }
 
@@ -88,11 +100,11 @@ func WithClock(now func() time.Time) Option { return func(o *options) { o.now = 
 // another process holds it (the message names that server's address), Invalid
 // when its key file does not fit, Unavailable when it cannot be read.
 func Open(ctx context.Context, cfg config.Config, opts ...Option) (*App, error) {
-	o := options{integrations: all.Integrations(), version: BuildVersion(), now: time.Now}
+	o := options{integrations: all.Integrations(), version: BuildVersion(), now: time.Now, timing: DefaultTiming}
 	for _, opt := range opts {
 		opt(&o)
 	}
-	a := &App{Config: cfg, options: o, secrets: &obs.Secrets{}}
+	a := &App{Config: cfg, options: o, secrets: &obs.Secrets{}, nodeID: store.NewID()}
 	if err := a.open(ctx); err != nil {
 		return nil, errors.Join(explain(err), a.Close(context.WithoutCancel(ctx)))
 	}
@@ -100,11 +112,12 @@ func Open(ctx context.Context, cfg config.Config, opts ...Option) (*App, error) 
 }
 
 func (a *App) open(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{a.openLog, a.openFolder, a.openServices, a.recoverRuns} {
+	for _, step := range []func(context.Context) error{a.openLog, a.openFolder, a.join, a.openServices, a.recoverRuns} {
 		if err := step(ctx); err != nil {
 			return err
 		}
 	}
+	a.members.start(ctx)
 	a.startUpkeep(ctx)
 	return nil
 }
@@ -133,17 +146,46 @@ func (a *App) openFolder(ctx context.Context) error {
 		return err
 	}
 	a.onClose(func(context.Context) error { return a.lock.Release() })
-	if a.Store, err = sqlite.Open(ctx, filepath.Join(dir, databaseFile)); err != nil {
-		return noDatabase(filepath.Join(dir, databaseFile), err)
+	a.egress = egress.New(egress.Policy{LookupEnv: os.LookupEnv})
+	a.onClose(func(context.Context) error { a.egress.Close(); return nil })
+	if err = a.openStore(ctx); err != nil {
+		return err
 	}
 	a.onClose(func(context.Context) error { return a.Store.Close() })
-	blobs, err := files.OpenLocal(filepath.Join(dir, contentFolder))
+	blobs, err := a.openContent()
 	if err != nil {
 		return &connector.Error{Kind: connector.Unavailable, Message: "The content folder cannot be opened: " + err.Error() + ".", Fix: "Check the data folder " + dir + ".", Err: err}
 	}
 	a.onClose(func(context.Context) error { return blobs.Close() })
 	a.Files = files.New(files.Config{Blobs: blobs, Records: a.Store, Now: a.now, Log: a.Log})
 	return nil
+}
+
+// openStore opens PostgreSQL where the settings name one, else the file in the
+// data folder.
+func (a *App) openStore(ctx context.Context) error {
+	var err error
+	if url := a.Config.DatabaseURL; !url.Empty() {
+		a.secrets.Add(url.Reveal())
+		a.Store, err = postgres.Open(ctx, a.database(url), a.options.store...)
+		return err
+	}
+	path := filepath.Join(a.Config.Data, databaseFile)
+	if a.Store, err = sqlite.Open(ctx, path, a.options.store...); err != nil {
+		return noDatabase(path, err)
+	}
+	return nil
+}
+
+func (a *App) database(url connector.Secret) postgres.Source {
+	return postgres.Source{URL: url.Reveal(), Dial: a.egress.DialContext}
+}
+
+func (a *App) openContent() (*files.Local, error) {
+	if dir := a.Config.ContentDir; dir != "" {
+		return files.OpenShared(dir)
+	}
+	return files.OpenLocal(filepath.Join(a.Config.Data, contentFolder))
 }
 
 func (a *App) openServices(ctx context.Context) error {
@@ -155,13 +197,11 @@ func (a *App) openServices(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := egress.New(egress.Policy{LookupEnv: os.LookupEnv})
-	a.onClose(func(context.Context) error { out.Close(); return nil })
 	val := validate.New()
 	a.Connections = connection.NewManager(connection.Deps{Catalog: a.Catalog, Store: a.Store, Sealer: sealer, Validate: val, Now: a.now})
 	a.Runs = run.New(run.Deps{
-		Catalog: a.Catalog, Store: a.Store, Connections: a.Connections, Sealer: sealer, Validate: val, Files: a.filesOf, HTTP: out.Client,
-		LookupEnv: os.LookupEnv, Now: a.now, Log: a.Log, NodeID: store.NewID(), Timeout: a.Config.RunTimeout,
+		Catalog: a.Catalog, Store: a.Store, Connections: a.Connections, Sealer: sealer, Validate: val, Files: a.filesOf, HTTP: a.egress.Client,
+		LookupEnv: os.LookupEnv, Now: a.now, Log: a.Log, NodeID: a.nodeID, Timeout: a.Config.RunTimeout,
 	})
 	a.onClose(a.Runs.Close)
 	a.Tokens = tokens.New(tokens.Deps{Store: a.Store, Now: a.now, Random: rand.Reader, Log: a.Log})

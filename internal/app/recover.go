@@ -12,12 +12,20 @@ import (
 )
 
 // recoverRuns gives an end to the runs that a dead process left behind. The
-// lock is held, so that none of them can still be going on.
+// lock is held, so that none of them can still be going on; on a database that
+// others share, the nodes look after each other's runs instead.
 func (a *App) recoverRuns(ctx context.Context) error {
+	if a.Store.Shared() {
+		return a.members.adoptGone(ctx)
+	}
 	rows, err := a.Store.ListUnfinishedRuns(ctx, "")
 	if err != nil {
 		return err
 	}
+	return a.endRuns(ctx, rows)
+}
+
+func (a *App) endRuns(ctx context.Context, rows []store.Run) error {
 	for i := range rows {
 		if err := a.endRun(ctx, &rows[i]); err != nil {
 			return err

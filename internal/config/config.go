@@ -27,6 +27,16 @@ type Config struct {
 	RunTimeout  time.Duration    // limit of a run that names none; 0: the built-in one
 	Drain       time.Duration    // how long runs may go on after a signal to end
 	MaxUpload   int64            // bytes of one uploaded file
+
+	DatabaseURL connector.Secret // of PostgreSQL; empty: a SQLite file in the data folder
+	KEK         string           // where the key-encryption key is: file:PATH, awskms://, azurekeyvault://; empty: a file in the data folder
+	ContentDir  string           // folder of stored files' content, which nodes share; empty: in the data folder
+
+	RetainRuns      time.Duration // age at which ended runs are deleted; 0: never
+	RetainRunsSize  int64         // bytes of ended runs above which the oldest are deleted; 0: no limit
+	RetainDetails   time.Duration // age at which the items and sealed input of ended runs are deleted; 0: with the run
+	RetainFiles     time.Duration // age at which stored files are deleted; 0: never
+	RetainFilesSize int64         // bytes of stored files above which the oldest are deleted; 0: no limit
 }
 
 // Defaults of the settings that have one besides Data.
@@ -69,6 +79,12 @@ func Load(src Source) (Config, error) {
 		RunTimeout:  r.duration("run-timeout", 0),
 		Drain:       r.duration("drain", DefaultDrain),
 		MaxUpload:   r.size("max-upload", DefaultMaxUpload),
+		DatabaseURL: connector.NewSecret(r.text("database-url", "")),
+		KEK:         r.text("kek", ""),
+		ContentDir:  r.text("content-dir", ""),
+
+		RetainRuns: r.age("retain-runs"), RetainRunsSize: r.size("retain-runs-size", 0), RetainDetails: r.age("retain-details"),
+		RetainFiles: r.age("retain-files"), RetainFilesSize: r.size("retain-files-size", 0),
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		r.problem("tls-cert", "and tls-key go together, but one of them is missing", "Give both, or none.")

@@ -24,8 +24,8 @@ const EnvPrefix = "FAIRLEAD_"
 
 // names are the settings there are.
 var names = []string{
-	"behind-proxy", "data", "drain", "listen", "log-format", "log-level", "max-upload",
-	"ready-file", "run-timeout", "server", "tls-cert", "tls-key", "token",
+	"behind-proxy", "content-dir", "data", "database-url", "drain", "kek", "listen", "log-format", "log-level", "max-upload",
+	"ready-file", "retain-details", "retain-files", "retain-files-size", "retain-runs", "retain-runs-size", "run-timeout", "server", "tls-cert", "tls-key", "token",
 }
 
 // delim is what koanf splits names at; none of ours holds it.

@@ -66,6 +66,19 @@ func (r *reader) duration(name string, def time.Duration) time.Duration {
 	return d
 }
 
+// age is a duration that may be given in days.
+func (r *reader) age(name string) time.Duration {
+	days, ok := strings.CutSuffix(strings.TrimSpace(r.text(name, "")), "d")
+	if !ok {
+		return r.duration(name, 0)
+	}
+	n, err := strconv.ParseUint(days, 10, 16)
+	if err != nil {
+		r.problem(name, "is not an age", "Write it like 90d or 36h.")
+	}
+	return time.Duration(n) * 24 * time.Hour
+}
+
 func (r *reader) size(name string, def int64) int64 {
 	s := strings.TrimSpace(r.text(name, ""))
 	if s == "" {

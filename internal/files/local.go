@@ -10,6 +10,7 @@ import (
 	"iter"
 	"os"
 	"runtime"
+	"time"
 )
 
 // Local keeps content in a folder: tmp/ for what is being written, and 256
@@ -20,7 +21,13 @@ const tmpFolder = "tmp"
 
 // OpenLocal opens or makes the folder and removes what a crash left half
 // written. The caller sees to it that one process at a time has it open.
-func OpenLocal(dir string) (*Local, error) {
+func OpenLocal(dir string) (*Local, error) { return open(dir, 0) }
+
+// OpenShared is OpenLocal for a folder that several processes have open. It
+// removes only half-written content so old that nobody is writing it any more.
+func OpenShared(dir string) (*Local, error) { return open(dir, 48*time.Hour) }
+
+func open(dir string, idle time.Duration) (*Local, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("files: make the folder: %w", err)
 	}
@@ -29,7 +36,7 @@ func OpenLocal(dir string) (*Local, error) {
 		return nil, fmt.Errorf("files: open the folder: %w", err)
 	}
 	l := &Local{root}
-	if err := errors.Join(l.makeFolders(), l.sweepTmp()); err != nil {
+	if err := errors.Join(l.makeFolders(), l.sweepTmp(idle)); err != nil {
 		_ = root.Close()
 		return nil, fmt.Errorf("files: prepare the folder: %w", err)
 	}
@@ -60,17 +67,40 @@ func (l *Local) makeFolders() error {
 	return l.syncFolder(".")
 }
 
-func (l *Local) sweepTmp() error {
+// sweepTmp judges age by the folder's own clock: that of a file made now.
+func (l *Local) sweepTmp(idle time.Duration) error {
 	names, err := l.names(tmpFolder)
 	if err != nil {
 		return err
 	}
+	var now time.Time
+	if idle > 0 {
+		if now, err = l.clock(); err != nil {
+			return err
+		}
+	}
 	for _, n := range names {
+		if info, err := n.Info(); idle > 0 && (err != nil || now.Sub(info.ModTime()) < idle) {
+			continue
+		}
 		if err := l.root.Remove(tmpFolder + "/" + n.Name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
+}
+
+func (l *Local) clock() (time.Time, error) {
+	name := tmpFolder + "/" + rand.Text()
+	f, err := l.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return time.Time{}, err
+	}
+	info, err := f.Stat()
+	if err = errors.Join(err, f.Close(), l.root.Remove(name)); err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
 }
 
 func (l *Local) names(folder string) ([]fs.DirEntry, error) {

@@ -119,9 +119,11 @@ func (s *Service) remove(ctx context.Context, rec store.File, kind, actor string
 	if err != nil {
 		return recordError(err, rec.ID)
 	}
-	lock := s.locks.of(rec.ContentKey)
-	lock.Lock()
-	defer lock.Unlock()
+	release, err := s.lock(ctx, rec.ContentKey, true)
+	if err != nil {
+		return err
+	}
+	defer release()
 	del := &store.FileDelete{Tenant: rec.Tenant, ID: rec.ID}
 	if err := s.Records.Submit(ctx, store.Batch{DeleteFiles: []*store.FileDelete{del}, Audit: []*store.AuditEntry{&entry}}); err != nil {
 		return recordError(err, rec.ID)

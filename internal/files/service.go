@@ -18,6 +18,8 @@ type Records interface {
 	Files(ctx context.Context, tenant string, f store.FileFilter, p store.Page) (store.FilePage, error)
 	ContentReferenced(ctx context.Context, contentKey string) (bool, error)
 	ExpiredFiles(ctx context.Context, before int64, limit int) ([]store.File, error)
+	// LockContent keeps other nodes apart that share the content; see contentLocks.
+	LockContent(ctx context.Context, key string, alone bool) (release func(), err error)
 }
 
 // Config is what a Service is made of.
@@ -62,8 +64,8 @@ var _ connector.Files = (*Scoped)(nil)
 // before the content is there until the record is; who removes content holds it
 // alone, from before it knows that no record is left.
 //
-// They hold within one process, which owns its content folder. Several nodes on
-// one folder need a lock of the database in their place.
+// They hold within one process; the lock of the records keeps nodes apart that
+// share a folder.
 type contentLocks [256]sync.RWMutex
 
 // of gives the lock of a key; many keys share one.
@@ -73,6 +75,22 @@ func (l *contentLocks) of(key string) *sync.RWMutex {
 		n = n<<4 | (c&15 + 9*(c>>6)) // a hex digit's value
 	}
 	return &l[n]
+}
+
+// lock takes a content's lock, here and among nodes.
+func (s *Service) lock(ctx context.Context, key string, alone bool) (release func(), err error) {
+	l := s.locks.of(key)
+	take, give := l.RLock, l.RUnlock
+	if alone {
+		take, give = l.Lock, l.Unlock
+	}
+	take()
+	others, err := s.Records.LockContent(ctx, key, alone)
+	if err != nil {
+		give()
+		return nil, recordError(err, 0)
+	}
+	return func() { others(); give() }, nil
 }
 
 func infoOf(f store.File) connector.FileInfo {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/audit"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/store"
@@ -20,7 +21,7 @@ func (s *Service) SweepExpired(ctx context.Context) (int, error) {
 		if err != nil {
 			return n, recordError(err, 0)
 		}
-		done, err := s.removeAll(ctx, due)
+		done, err := s.RemoveAll(ctx, due, audit.KindFileExpired)
 		n += done
 		// Without progress the same files would come again and again.
 		if err != nil && done == 0 || len(due) < sweepPage {
@@ -29,12 +30,16 @@ func (s *Service) SweepExpired(ctx context.Context) (int, error) {
 	}
 }
 
-func (s *Service) removeAll(ctx context.Context, due []store.File) (int, error) {
+// RemoveAll deletes files in the name of the program, each with an audit entry
+// of a kind, and tells how many. A file that cannot be deleted does not keep the
+// others; one that is gone already is no error.
+func (s *Service) RemoveAll(ctx context.Context, due []store.File, kind string) (int, error) {
 	n, failed := 0, error(nil)
 	for _, rec := range due {
-		switch err := s.remove(ctx, rec, audit.KindFileExpired, authz.System(rec.Tenant).ID); {
+		switch err := s.remove(ctx, rec, kind, authz.System(rec.Tenant).ID); {
 		case err == nil:
 			n++
+		case connector.AsError(err).Kind == connector.NotFound:
 		case ctx.Err() != nil:
 			return n, err
 		default:
@@ -64,9 +69,11 @@ func (s *Service) SweepOrphans(ctx context.Context) (int, error) {
 }
 
 func (s *Service) sweepOne(ctx context.Context, key string) (bool, error) {
-	lock := s.locks.of(key)
-	lock.Lock()
-	defer lock.Unlock()
+	release, err := s.lock(ctx, key, true)
+	if err != nil {
+		return false, err
+	}
+	defer release()
 	used, err := s.Records.ContentReferenced(ctx, key)
 	if err != nil || used {
 		return false, recordError(err, 0)

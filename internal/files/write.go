@@ -146,9 +146,11 @@ func (w *writer) store(ctx context.Context) error {
 
 func (w *writer) addUnderLock(ctx context.Context) error {
 	s := w.f.s
-	lock := s.locks.of(w.rec.ContentKey)
-	lock.RLock()
-	defer lock.RUnlock()
+	release, err := s.lock(ctx, w.rec.ContentKey, false)
+	if err != nil {
+		return err
+	}
+	defer release()
 	if err := w.blob.Commit(ctx, w.rec.ContentKey); err != nil {
 		return contentError(err)
 	}

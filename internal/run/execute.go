@@ -60,6 +60,9 @@ func (s *Service) withContext(ctx context.Context, err error) error {
 	if errors.Is(context.Cause(ctx), errShutdown) {
 		e.Message = "The run was canceled because the server shut down."
 	}
+	if errors.Is(context.Cause(ctx), errFenced) {
+		e.Message = "The run was canceled because its node lost touch with the database."
+	}
 	return e
 }
 

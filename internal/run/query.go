@@ -221,6 +221,9 @@ func (s *Service) Cancel(ctx context.Context, actor authz.Actor, id string) (*Re
 		if err != nil {
 			return nil, err
 		}
+		if s.Store.Shared() && !State(row.State).Ended() {
+			return s.cancelElsewhere(ctx, actor, row)
+		}
 		return nil, &connector.Error{Kind: connector.Conflict, Message: "The run has ended already (" + row.State + ").", Fix: "Nothing is left to cancel."}
 	}
 	e, err := audit.Admin(audit.AdminEvent{Tenant: actor.Tenant, At: store.Micros(s.Now()), Kind: audit.KindRunCancel, Actor: actor.ID, Subject: id})

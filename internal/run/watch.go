@@ -25,6 +25,10 @@ func (s *Service) Watch(ctx context.Context, actor authz.Actor, id string) (<-ch
 		if err != nil {
 			return nil, err
 		}
+		if s.Store.Shared() && !rec.State.Ended() {
+			go s.watchElsewhere(ctx, actor, id, ch)
+			return ch, nil
+		}
 		go func() { defer close(ch); send(ctx, ch, Event{Type: "end", Run: rec}) }()
 		return ch, nil
 	}

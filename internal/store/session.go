@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"maps"
 	"time"
@@ -55,8 +54,7 @@ func (s *session) exec(ctx context.Context, text string) error {
 // drop closes the connection for good, rather than giving it back; an open transaction ends with it, unwritten.
 func (s *session) drop() {
 	s.finalize()
-	_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
-	_ = s.conn.Close()
+	dropConn(s.conn)
 }
 
 // close gives the connection back.

@@ -27,6 +27,10 @@ type Config struct {
 	TxID, Fate string
 	Timeout    time.Duration // of one transaction; 0 means none
 
+	// Locks are connections for LockContent; nil where one process has the database. The statements take the key as $1.
+	Locks                                            *sql.DB
+	LockShared, UnlockShared, LockAlone, UnlockAlone string
+
 	Snapshot  *sql.TxOptions // of a transaction that sees the records of one moment
 	FileID    string         // query for the highest id that a file ever had
 	SetFileID []string       // statements that make it at least $1
@@ -93,7 +97,16 @@ func (s *Store) Writer() *Writer { return s.writer }
 // Close commits what waits, then closes the databases. Later calls fail as Unavailable.
 func (s *Store) Close() error {
 	s.closed.Store(true)
-	return errors.Join(s.writer.Close(), s.read.Close(), s.cfg.Read.Close(), s.cfg.Write.Close())
+	return errors.Join(s.writer.Close(), s.read.Close(), s.cfg.Close())
+}
+
+// Close closes the databases of a Config that no Store was made of.
+func (c *Config) Close() error {
+	err := errors.Join(c.Read.Close(), c.Write.Close())
+	if c.Locks != nil {
+		err = errors.Join(err, c.Locks.Close())
+	}
+	return err
 }
 
 // failed turns an error of a driver into an *Error; errors that are already ours, and the caller's own cancellation,

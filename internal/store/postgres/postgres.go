@@ -19,6 +19,7 @@ import (
 
 const (
 	readers        = 8
+	lockers        = 8
 	writers        = 2 // the writer's own connection, and one that asks about a lost commit
 	connectTimeout = 10 * time.Second
 	transaction    = 2 * time.Minute
@@ -44,7 +45,7 @@ func Open(ctx context.Context, src Source, opts ...store.Option) (*store.Store, 
 	}
 	st, err := store.New(ctx, cfg)
 	if err != nil {
-		return nil, errors.Join(placed(where, err), cfg.Read.Close(), cfg.Write.Close())
+		return nil, errors.Join(placed(where, err), cfg.Close())
 	}
 	return st, nil
 }
@@ -56,7 +57,7 @@ func Load(ctx context.Context, src Source, dump io.Reader) (store.Counts, error)
 		return nil, err
 	}
 	counts, err := store.Load(ctx, cfg, dump)
-	return counts, errors.Join(placed(where, err), cfg.Read.Close(), cfg.Write.Close())
+	return counts, errors.Join(placed(where, err), cfg.Close())
 }
 
 func config(ctx context.Context, src Source) (*pgx.ConnConfig, store.Config, error) {
@@ -71,6 +72,9 @@ func config(ctx context.Context, src Source) (*pgx.ConnConfig, store.Config, err
 	return where, store.Config{
 		Write: write, Read: pool(where, readers, "default_transaction_read_only", "on"),
 		Begin: "BEGIN", Classify: classify, Shared: true, Timeout: transaction,
+		Locks:      pool(where, lockers, "application_name", "fairlead locks"),
+		LockShared: "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))", UnlockShared: "SELECT pg_advisory_unlock_shared(hashtextextended($1, 0))",
+		LockAlone: "SELECT pg_advisory_lock(hashtextextended($1, 0))", UnlockAlone: "SELECT pg_advisory_unlock(hashtextextended($1, 0))",
 		TxID:     "SELECT CAST(pg_current_xact_id() AS text)",
 		Fate:     "SELECT pg_xact_status(CAST(CAST($1 AS text) AS xid8))",
 		Snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},

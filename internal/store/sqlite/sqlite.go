@@ -34,7 +34,7 @@ func Open(ctx context.Context, path string, opts ...store.Option) (*store.Store,
 	}
 	st, err := store.New(ctx, cfg)
 	if err != nil {
-		return nil, errors.Join(err, cfg.Read.Close(), cfg.Write.Close())
+		return nil, errors.Join(err, cfg.Close())
 	}
 	return st, nil
 }
@@ -46,7 +46,7 @@ func Load(ctx context.Context, path string, dump io.Reader) (store.Counts, error
 		return nil, err
 	}
 	counts, err := store.Load(ctx, cfg, dump)
-	return counts, errors.Join(err, cfg.Read.Close(), cfg.Write.Close())
+	return counts, errors.Join(err, cfg.Close())
 }
 
 func config(ctx context.Context, path string) (store.Config, error) {
