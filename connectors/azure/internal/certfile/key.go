@@ -40,7 +40,7 @@ func OpenKey(text, passphrase string) (*Key, error) {
 		case "PRIVATE KEY":
 			return ParsePKCS8(b.Bytes)
 		case "ENCRYPTED PRIVATE KEY":
-			return openEncrypted(b.Bytes, passphrase)
+			return openEncrypted(b.Bytes, passphrase, newBudget())
 		case "RSA PRIVATE KEY", "EC PRIVATE KEY":
 			return openTraditional(b, passphrase)
 		}

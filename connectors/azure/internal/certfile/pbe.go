@@ -22,6 +22,7 @@ const (
 	maxIterations   = 10_000_000
 	maxScryptMemory = 256 << 20
 	maxScryptWork   = 1 << 25 // N*r*p
+	scryptRound     = 4       // of which so many cost as much as one round of PBKDF2
 )
 
 type encryptedData struct {
@@ -29,12 +30,25 @@ type encryptedData struct {
 	Data      []byte
 }
 
-func openEncrypted(der []byte, passphrase string) (*Key, error) {
+// budget is the rounds that the derivations of one file may take together.
+type budget struct{ left int }
+
+func newBudget() *budget { return &budget{maxIterations} }
+
+func (b *budget) spend(iterations int) error {
+	if iterations < 1 || iterations > b.left {
+		return ErrTooCostly
+	}
+	b.left -= iterations
+	return nil
+}
+
+func openEncrypted(der []byte, passphrase string, b *budget) (*Key, error) {
 	var e encryptedData
 	if rest, err := asn1.Unmarshal(der, &e); err != nil || len(rest) > 0 {
 		return nil, fmt.Errorf("%w: not an encrypted key", ErrFormat)
 	}
-	plain, err := decrypt(e, passphrase)
+	plain, err := decrypt(e, passphrase, b)
 	if err != nil {
 		return nil, err
 	}
@@ -47,12 +61,12 @@ func openEncrypted(der []byte, passphrase string) (*Key, error) {
 
 // decrypt opens data that is encrypted under a passphrase: PBES2 of PKCS#5, and
 // the one scheme of PKCS#12 that is still made.
-func decrypt(e encryptedData, passphrase string) ([]byte, error) {
+func decrypt(e encryptedData, passphrase string, b *budget) ([]byte, error) {
 	if e.Algorithm.Algorithm.Equal(oid(1, 2, 840, 113549, 1, 5, 13)) {
-		return decryptPBES2(e, passphrase)
+		return decryptPBES2(e, passphrase, b)
 	}
 	if e.Algorithm.Algorithm.Equal(oid(1, 2, 840, 113549, 1, 12, 1, 3)) {
-		return decryptPKCS12(e, passphrase)
+		return decryptPKCS12(e, passphrase, b)
 	}
 	return nil, ErrUnsupported
 }
@@ -63,7 +77,7 @@ type pbes2 struct {
 	KDF, Cipher pkix.AlgorithmIdentifier
 }
 
-func decryptPBES2(e encryptedData, passphrase string) ([]byte, error) {
+func decryptPBES2(e encryptedData, passphrase string, b *budget) ([]byte, error) {
 	var p pbes2
 	if _, err := asn1.Unmarshal(e.Algorithm.Parameters.FullBytes, &p); err != nil {
 		return nil, fmt.Errorf("%w: PBES2", ErrFormat)
@@ -76,7 +90,7 @@ func decryptPBES2(e encryptedData, passphrase string) ([]byte, error) {
 	if _, err := asn1.Unmarshal(p.Cipher.Parameters.FullBytes, &iv); err != nil {
 		return nil, fmt.Errorf("%w: no initial vector", ErrFormat)
 	}
-	key, err := derive(p.KDF, passphrase, c.keySize)
+	key, err := derive(p.KDF, passphrase, c.keySize, b)
 	if err != nil {
 		return nil, err
 	}
@@ -125,17 +139,17 @@ func (c blockCipher) open(key, iv, data []byte) ([]byte, error) {
 	return plain[:len(plain)-pad], nil
 }
 
-func derive(kdf pkix.AlgorithmIdentifier, passphrase string, size int) ([]byte, error) {
+func derive(kdf pkix.AlgorithmIdentifier, passphrase string, size int, b *budget) ([]byte, error) {
 	switch {
 	case kdf.Algorithm.Equal(oid(1, 2, 840, 113549, 1, 5, 12)):
-		return derivePBKDF2(kdf.Parameters.FullBytes, passphrase, size)
+		return derivePBKDF2(kdf.Parameters.FullBytes, passphrase, size, b)
 	case kdf.Algorithm.Equal(oid(1, 3, 6, 1, 4, 1, 11591, 4, 11)):
-		return deriveScrypt(kdf.Parameters.FullBytes, passphrase, size)
+		return deriveScrypt(kdf.Parameters.FullBytes, passphrase, size, b)
 	}
 	return nil, ErrUnsupported
 }
 
-func derivePBKDF2(params []byte, passphrase string, size int) ([]byte, error) {
+func derivePBKDF2(params []byte, passphrase string, size int, b *budget) ([]byte, error) {
 	var p struct {
 		Salt       []byte
 		Iterations int
@@ -152,17 +166,10 @@ func derivePBKDF2(params []byte, passphrase string, size int) ([]byte, error) {
 	if !ok {
 		return nil, ErrUnsupported
 	}
-	if err := affordable(p.Iterations); err != nil {
+	if err := b.spend(p.Iterations); err != nil {
 		return nil, err
 	}
 	return pbkdf2.Key(h, passphrase, p.Salt, p.Iterations, size)
-}
-
-func affordable(iterations int) error {
-	if iterations < 1 || iterations > maxIterations {
-		return ErrTooCostly
-	}
-	return nil
 }
 
 func prfOf(id asn1.ObjectIdentifier) (func() hash.Hash, bool) {
@@ -179,7 +186,7 @@ func prfOf(id asn1.ObjectIdentifier) (func() hash.Hash, bool) {
 	return nil, false
 }
 
-func deriveScrypt(params []byte, passphrase string, size int) ([]byte, error) {
+func deriveScrypt(params []byte, passphrase string, size int, b *budget) ([]byte, error) {
 	var p struct {
 		Salt    []byte
 		N, R, P int
@@ -191,6 +198,9 @@ func deriveScrypt(params []byte, passphrase string, size int) ([]byte, error) {
 	if p.N < 2 || p.R < 1 || p.P < 1 || p.N > 1<<24 || p.R > 1<<10 || p.P > 1<<10 ||
 		128*p.N*p.R > maxScryptMemory || p.N*p.R*p.P > maxScryptWork {
 		return nil, ErrTooCostly
+	}
+	if err := b.spend(max(1, p.N*p.R*p.P/scryptRound)); err != nil {
+		return nil, err
 	}
 	key, err := scrypt.Key([]byte(passphrase), p.Salt, p.N, p.R, p.P, size)
 	if err != nil {

@@ -43,6 +43,8 @@ type safeBag struct {
 type PFX struct {
 	Key          *Key
 	Certificates []*Certificate // the one that belongs to the key first
+
+	budget *budget
 }
 
 // DecodePFX reads the base64 in which PFX files travel.
@@ -69,14 +71,15 @@ func OpenPFX(der []byte, passphrase string) (*PFX, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.MAC.verify(safe, passphrase); err != nil {
+	b := newBudget()
+	if err := f.MAC.verify(safe, passphrase, b); err != nil {
 		return nil, err
 	}
 	var parts []contentInfo
 	if _, err := asn1.Unmarshal(safe, &parts); err != nil {
 		return nil, fmt.Errorf("%w: PFX content", ErrFormat)
 	}
-	out := &PFX{}
+	out := &PFX{budget: b}
 	for _, p := range parts {
 		if err := out.addPart(p, passphrase); err != nil {
 			return nil, err
@@ -105,7 +108,7 @@ func octets(c contentInfo) ([]byte, error) {
 	return out, nil
 }
 
-func (m macData) verify(content []byte, passphrase string) error {
+func (m macData) verify(content []byte, passphrase string, b *budget) error {
 	if len(m.Digest.Value) == 0 {
 		return nil // without a MAC the parts themselves tell
 	}
@@ -113,10 +116,10 @@ func (m macData) verify(content []byte, passphrase string) error {
 	if !ok {
 		return ErrUnsupported
 	}
-	if err := affordable(m.Iterations); err != nil {
-		return err
-	}
 	for _, pw := range macPasswords(passphrase) {
+		if err := b.spend(m.Iterations); err != nil {
+			return err
+		}
 		mac := hmac.New(h, pkcs12Key(h, pw, m.Salt, m.Iterations, forMAC, h().Size()))
 		mac.Write(content)
 		if hmac.Equal(mac.Sum(nil), m.Digest.Value) {
@@ -147,7 +150,7 @@ func macHash(id asn1.ObjectIdentifier) (func() hash.Hash, bool) {
 }
 
 func (p *PFX) addPart(c contentInfo, passphrase string) error {
-	plain, err := partContent(c, passphrase)
+	plain, err := partContent(c, passphrase, p.budget)
 	if err != nil {
 		return err
 	}
@@ -163,7 +166,7 @@ func (p *PFX) addPart(c contentInfo, passphrase string) error {
 	return nil
 }
 
-func partContent(c contentInfo, passphrase string) ([]byte, error) {
+func partContent(c contentInfo, passphrase string, b *budget) ([]byte, error) {
 	if !c.Type.Equal(oid(1, 2, 840, 113549, 1, 7, 6)) {
 		return octets(c)
 	}
@@ -178,7 +181,7 @@ func partContent(c contentInfo, passphrase string) ([]byte, error) {
 	if _, err := asn1.Unmarshal(c.Content.Bytes, &e); err != nil {
 		return nil, fmt.Errorf("%w: encrypted PFX content", ErrFormat)
 	}
-	return decrypt(encryptedData{e.Info.Algorithm, e.Info.Data}, passphrase)
+	return decrypt(encryptedData{e.Info.Algorithm, e.Info.Data}, passphrase, b)
 }
 
 func (p *PFX) addBag(b safeBag, passphrase string) error {
@@ -187,7 +190,7 @@ func (p *PFX) addBag(b safeBag, passphrase string) error {
 	case b.ID.Equal(oid(1, 2, 840, 113549, 1, 12, 10, 1, 1)) && p.Key == nil:
 		p.Key, err = ParsePKCS8(b.Value.Bytes)
 	case b.ID.Equal(oid(1, 2, 840, 113549, 1, 12, 10, 1, 2)) && p.Key == nil:
-		p.Key, err = openEncrypted(b.Value.Bytes, passphrase)
+		p.Key, err = openEncrypted(b.Value.Bytes, passphrase, p.budget)
 	case b.ID.Equal(oid(1, 2, 840, 113549, 1, 12, 10, 1, 3)):
 		return p.addCertificate(b.Value.Bytes)
 	}

@@ -19,7 +19,7 @@ const (
 	forMAC = 3
 )
 
-func decryptPKCS12(e encryptedData, passphrase string) ([]byte, error) {
+func decryptPKCS12(e encryptedData, passphrase string, b *budget) ([]byte, error) {
 	var p struct {
 		Salt       []byte
 		Iterations int
@@ -27,8 +27,10 @@ func decryptPKCS12(e encryptedData, passphrase string) ([]byte, error) {
 	if _, err := asn1.Unmarshal(e.Algorithm.Parameters.FullBytes, &p); err != nil {
 		return nil, fmt.Errorf("%w: PKCS#12 encryption", ErrFormat)
 	}
-	if err := affordable(p.Iterations); err != nil {
-		return nil, err
+	for range 2 { // the key and the initial vector
+		if err := b.spend(p.Iterations); err != nil {
+			return nil, err
+		}
 	}
 	pw := bmp(passphrase)
 	defer clear(pw)
