@@ -137,6 +137,7 @@ type transferLimits struct {
 	part      int64 // size of a part
 	threshold int64 // uploads from this size on are multipart
 	copyMax   int64 // copies above this size are multipart
+	page      int   // versions that are listed and removed at a time; 0 is the most there can be
 }
 
 func defaultLimits() transferLimits {

@@ -58,11 +58,21 @@ func emptyBucket() *connector.Command {
 	}, runEmptyBucket, planEmptyBucket)
 }
 
+// step is how a walk through a bucket goes on.
+type step int
+
+const (
+	stop   step = iota
+	onward      // behind the page
+	again       // at its beginning: it was removed
+)
+
 // eachPage hands over everything in the bucket, by pages, until f wants no
-// more. Listing goes on behind what was handed over, so that what cannot be
-// deleted is met once.
-func (c *client) eachPage(ctx context.Context, bucket, prefix string, f func([]version) (more bool, err error)) error {
-	q := versionQuery{Bucket: bucket, Prefix: prefix}
+// more. Where f has removed all of a page, the list is begun again at the same
+// place: services differ in whether they find a place whose version is gone.
+func (c *client) eachPage(ctx context.Context, bucket, prefix string, f func([]version) (step, error)) error {
+	q := versionQuery{Bucket: bucket, Prefix: prefix, Max: c.s.limits.page}
+	var head version
 	for {
 		p, err := c.ListVersions(ctx, q)
 		if unsupported(err) && q.KeyMarker == "" {
@@ -71,16 +81,22 @@ func (c *client) eachPage(ctx context.Context, bucket, prefix string, f func([]v
 		if err != nil {
 			return err
 		}
-		more, err := f(p.Versions)
-		if err != nil || !more || !p.Truncated || p.NextKey == "" {
+		next, err := f(p.Versions)
+		if err != nil || next == stop || !p.Truncated || p.NextKey == "" {
 			return err
 		}
-		q.KeyMarker, q.VersionMarker = p.NextKey, p.NextVersion
+		same := len(p.Versions) > 0 && p.Versions[0] == head // it was not removed after all
+		if next == onward || same {
+			q.KeyMarker, q.VersionMarker = p.NextKey, p.NextVersion
+		}
+		if len(p.Versions) > 0 {
+			head = p.Versions[0]
+		}
 	}
 }
 
 // eachObjectPage is eachPage for services that do not know versions.
-func (c *client) eachObjectPage(ctx context.Context, bucket, prefix string, f func([]version) (bool, error)) error {
+func (c *client) eachObjectPage(ctx context.Context, bucket, prefix string, f func([]version) (step, error)) error {
 	q := listQuery{Bucket: bucket, Prefix: prefix}
 	for {
 		p, err := c.List(ctx, q)
@@ -91,8 +107,8 @@ func (c *client) eachObjectPage(ctx context.Context, bucket, prefix string, f fu
 		for i, o := range p.Contents {
 			page[i] = version{Key: o.Key, Latest: true, Size: o.Size}
 		}
-		more, err := f(page)
-		if err != nil || !more || !p.Truncated || p.Next == "" {
+		next, err := f(page)
+		if err != nil || next == stop || !p.Truncated || p.Next == "" {
 			return err
 		}
 		q.StartAfter, q.Token = lastKey(p), ""
@@ -122,15 +138,15 @@ func planEmptyBucket(ctx context.Context, _ *connector.Call, s *session, in *Emp
 		return nil, err
 	}
 	steps := []connector.PlanStep{}
-	err = c.eachPage(ctx, in.BucketName, in.Prefix, func(page []version) (bool, error) {
+	err = c.eachPage(ctx, in.BucketName, in.Prefix, func(page []version) (step, error) {
 		for _, v := range page {
 			if len(steps) == maxListed {
 				steps = append(steps, connector.PlanStep{Item: in.BucketName, Action: connector.PlanDelete, Note: fmt.Sprintf("There are more than %d; all of them would be removed.", maxListed)})
-				return false, nil
+				return stop, nil
 			}
-			steps = append(steps, v.step())
+			steps = append(steps, v.planned())
 		}
-		return true, nil
+		return onward, nil
 	})
 	if err != nil || !in.AbortUploads {
 		return steps, err
@@ -142,15 +158,15 @@ func planEmptyBucket(ctx context.Context, _ *connector.Call, s *session, in *Emp
 	return steps, err
 }
 
-func (v version) step() connector.PlanStep {
-	step := connector.PlanStep{Item: v.label(), Action: connector.PlanDelete, Size: v.Size}
+func (v version) planned() connector.PlanStep {
+	p := connector.PlanStep{Item: v.label(), Action: connector.PlanDelete, Size: v.Size}
 	switch {
 	case v.Marker:
-		step.Note = "A delete marker."
+		p.Note = "A delete marker."
 	case !v.Latest:
-		step.Note = "An older version."
+		p.Note = "An older version."
 	}
-	return step
+	return p
 }
 
 func runEmptyBucket(ctx context.Context, call *connector.Call, s *session, in *EmptyBucketIn) (*EmptyBucketOut, error) {
@@ -164,7 +180,7 @@ func runEmptyBucket(ctx context.Context, call *connector.Call, s *session, in *E
 	}
 	e := &emptying{c: c, call: call, in: in, out: &EmptyBucketOut{BucketName: in.BucketName, Deleted: []RemovedObject{}, Errors: []DeleteError{}}}
 	it := call.Items.Start(in.BucketName)
-	err = c.eachPage(ctx, in.BucketName, in.Prefix, func(page []version) (bool, error) { return true, e.page(ctx, page) })
+	err = c.eachPage(ctx, in.BucketName, in.Prefix, func(page []version) (step, error) { return e.page(ctx, page) })
 	if err == nil && in.AbortUploads {
 		err = e.abortUploads(ctx)
 	}
@@ -183,19 +199,21 @@ type emptying struct {
 	call *connector.Call
 	in   *EmptyBucketIn
 	out  *EmptyBucketOut
+
+	latest string // the key whose current object was counted last
 }
 
-func (e *emptying) page(ctx context.Context, page []version) error {
+func (e *emptying) page(ctx context.Context, page []version) (step, error) {
 	refs := make([]ref, len(page))
 	for i, v := range page {
 		refs[i] = ref{Bucket: e.in.BucketName, Key: v.Key, Version: v.Version}
 	}
 	if len(refs) == 0 {
-		return nil
+		return onward, nil
 	}
 	a, err := e.c.DeleteMany(ctx, e.in.BucketName, refs)
 	if err != nil {
-		return err
+		return stop, err
 	}
 	failed := map[ref]DeleteError{}
 	for _, x := range a.Errors {
@@ -208,16 +226,20 @@ func (e *emptying) page(ctx context.Context, page []version) error {
 			e.count(v)
 		}
 	}
-	return nil
+	if len(failed) > 0 {
+		return onward, nil
+	}
+	return again, nil
 }
 
 func (e *emptying) count(v version) {
 	switch {
 	case v.Marker:
 		e.out.DeleteMarkers++
-	case v.Latest:
+	case v.Latest && v.Key != e.latest:
 		e.out.Objects++
-	default:
+		e.latest = v.Key
+	default: // it may be the latest by now, because the run removed the one before
 		e.out.Versions++
 	}
 	e.out.Bytes += v.Size

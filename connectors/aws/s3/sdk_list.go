@@ -68,27 +68,16 @@ func decoder(e types.EncodingType) func(string) string {
 
 // ListVersions gives one page of versions and delete markers, by key.
 func (c *client) ListVersions(ctx context.Context, q versionQuery) (*versionPage, error) {
-	in := &awss3.ListObjectVersionsInput{
-		Bucket: &q.Bucket, Prefix: ptr(q.Prefix), KeyMarker: ptr(q.KeyMarker), VersionIdMarker: ptr(q.VersionMarker),
-		EncodingType: types.EncodingTypeUrl,
-	}
-	if q.Max > 0 {
-		n := int32(min(q.Max, pageSize)) // at most 1000
-		in.MaxKeys = &n
-	}
-	out, err := do(ctx, c, q.Bucket, func(s *awss3.Client) (*awss3.ListObjectVersionsOutput, error) {
-		return s.ListObjectVersions(ctx, in)
-	})
+	out, err := c.listVersions(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	decode := decoder(out.EncodingType)
-	p := &versionPage{Truncated: deref(out.IsTruncated), NextKey: decode(deref(out.NextKeyMarker)), NextVersion: deref(out.NextVersionIdMarker)}
+	p := &versionPage{Truncated: deref(out.IsTruncated), NextKey: deref(out.NextKeyMarker), NextVersion: deref(out.NextVersionIdMarker)}
 	for _, v := range out.Versions {
-		p.Versions = append(p.Versions, version{Key: decode(deref(v.Key)), Version: deref(v.VersionId), Latest: deref(v.IsLatest), Size: deref(v.Size)})
+		p.Versions = append(p.Versions, version{Key: deref(v.Key), Version: deref(v.VersionId), Latest: deref(v.IsLatest), Size: deref(v.Size)})
 	}
 	for _, m := range out.DeleteMarkers {
-		p.Versions = append(p.Versions, version{Key: decode(deref(m.Key)), Version: deref(m.VersionId), Latest: deref(m.IsLatest), Marker: true})
+		p.Versions = append(p.Versions, version{Key: deref(m.Key), Version: deref(m.VersionId), Latest: deref(m.IsLatest), Marker: true})
 	}
 	sort.SliceStable(p.Versions, func(i, j int) bool { return strings.Compare(p.Versions[i].Key, p.Versions[j].Key) < 0 })
 	return p, nil
