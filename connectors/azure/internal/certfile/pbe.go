@@ -20,7 +20,7 @@ import (
 // What a key derivation may cost.
 const (
 	maxIterations   = 10_000_000
-	maxScryptMemory = 256 << 20
+	maxScryptMemory = 64 << 20
 	maxScryptWork   = 1 << 25 // N*r*p
 	scryptRound     = 4       // of which so many cost as much as one round of PBKDF2
 )
