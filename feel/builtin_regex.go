@@ -5,8 +5,8 @@ import (
 )
 
 func regexFunctions(e *Engine) []builtin {
-	get := func(a []Value, flags string) (*pattern, Value) {
-		p, err := e.patterns.get(a[1].s, patternFlags(flags))
+	get := func(r *run, a []Value, flags string) (*pattern, Value) {
+		p, err := e.patterns.get(r, a[1].s, patternFlags(flags))
 		if err != nil {
 			return nil, errorValue("Invalid pattern '" + a[1].brief() + "'")
 		}
@@ -25,7 +25,7 @@ func regexFunctions(e *Engine) []builtin {
 			if flags > 0 {
 				set = a[flags].s
 			}
-			p, failed := get(a, set)
+			p, failed := get(r, a, set)
 			if p == nil {
 				return failed
 			}

@@ -200,10 +200,12 @@ type patternKey struct {
 const (
 	keptPatterns  = 256
 	longestKept   = 1000
-	longestRegexp = 20_000
+	longestRegexp = 5_000
+	// compileWork is what one byte of a pattern counts, as sets of characters cost time.
+	compileWork = 20
 )
 
-func (ps *patterns) get(text string, flags int) (*pattern, error) {
+func (ps *patterns) get(r *run, text string, flags int) (*pattern, error) {
 	key := patternKey{text, flags}
 	ps.mu.RLock()
 	p := ps.known[key]
@@ -214,6 +216,7 @@ func (ps *patterns) get(text string, flags int) (*pattern, error) {
 	if len(text) > longestRegexp {
 		limitError("a regular expression has more than %d bytes", longestRegexp)
 	}
+	r.work(compileWork * len(text))
 	p, err := compilePattern(text, flags)
 	if err != nil || len(text) > longestKept {
 		return p, err

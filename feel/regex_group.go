@@ -303,8 +303,8 @@ func (p *rxParser) property(negative bool) runeSet {
 	if !ok {
 		p.fail("Unknown character property name {" + name + "}")
 	}
-	if p.flags&flagFold != 0 && (name == "Lower" || name == "Upper" || name == "Lu" || name == "Ll" || name == "Lt") {
-		s = p.folded(s)
+	if p.flags&flagFold != 0 {
+		s = anyCase(name, s)
 	}
 	if negative {
 		s = s.negate()

@@ -2,6 +2,7 @@ package feel
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 )
 
@@ -188,16 +189,41 @@ func propertySet(name string) (runeSet, bool) {
 }
 
 func namedSet(name string, binary bool) (runeSet, bool) {
-	if t, ok := binarySets[name]; ok && binary {
-		return tables(t), true
-	}
-	if t, ok := unicode.Scripts[name]; ok {
-		return fromTable(t), true
+	if binary {
+		for known, t := range binarySets {
+			if strings.EqualFold(known, name) {
+				return tables(t), true
+			}
+		}
+		if s, ok := posixSets[name]; ok {
+			return s, true
+		}
 	}
 	if t, ok := unicode.Categories[name]; ok {
 		return fromTable(t), true
 	}
+	for known, t := range unicode.Scripts {
+		if strings.EqualFold(known, name) {
+			return fromTable(t), true
+		}
+	}
 	return nil, false
+}
+
+// anyCase widens the properties that tell cases apart, when case does not matter.
+func anyCase(name string, s runeSet) runeSet {
+	for _, prefix := range []string{"Is", "gc=", "general_category="} {
+		name = strings.TrimPrefix(name, prefix)
+	}
+	switch strings.ToLower(name) {
+	case "lower", "upper":
+		return posixSets["Alpha"]
+	case "lu", "ll", "lt":
+		return tables([]*unicode.RangeTable{unicode.Lu, unicode.Ll, unicode.Lt})
+	case "lowercase", "uppercase", "titlecase", "javalowercase", "javauppercase", "javatitlecase":
+		return tables([]*unicode.RangeTable{unicode.Lu, unicode.Ll, unicode.Lt, unicode.Other_Lowercase, unicode.Other_Uppercase})
+	}
+	return s
 }
 
 func tables(ts []*unicode.RangeTable) runeSet {
