@@ -13,7 +13,6 @@ import (
 	"math/big"
 	"net"
 	"net/http"
-	"os"
 	"testing"
 	"time"
 
@@ -28,7 +27,7 @@ import (
 func testEnv() connector.Env {
 	return connector.Env{
 		HTTP: egress.New(egress.Policy{}).Client, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		LookupEnv: os.LookupEnv, NewID: store.NewID,
+		NewID: store.NewID,
 	}
 }
 
@@ -36,11 +35,20 @@ func testEnv() connector.Env {
 // and looking at the simulated cloud.
 func rawClient(t testing.TB, sim *azuresim.Server) *session {
 	t.Helper()
-	s, err := open(testEnv(), &Settings{
+	return rawClientWith(t, sim, func(*Settings) {}, nil)
+}
+
+func rawClientWith(t testing.TB, sim *azuresim.Server, change func(*Settings), vars map[string]string) *session {
+	t.Helper()
+	set := &Settings{
 		TenantID: sim.TenantID, ClientID: sim.ClientID, ClientSecret: connector.NewSecret(sim.ClientSecret), SubscriptionID: sim.SubscriptionID,
 		ResourceGroupName: sim.ResourceGroup, APIVersion: retiring, Cloud: azconn.Custom, ResourceManagerEndpoint: sim.Management(),
 		AuthenticationType: azconn.ClientSecret, CABundle: string(sim.CAPEM()), ConnectTimeout: 10, RequestTimeout: 60, DataPlaneAPIVersion: "7.4",
-	}, quick())
+	}
+	change(set)
+	env := testEnv()
+	env.LookupEnv = func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
+	s, err := open(env, set, quick())
 	must(t, err)
 	return s
 }
