@@ -43,29 +43,34 @@ func TestConformance(t *testing.T) {
 			s["sessionToken"] = "canary-session-token"
 			return s
 		},
-		Inputs: inputs(b, fresh, map[string]func(*testing.T) map[string]any{
-			"test-connection":     func(*testing.T) map[string]any { return in{} },
-			"list-buckets":        func(*testing.T) map[string]any { return in{} },
-			"list-bucket-objects": func(*testing.T) map[string]any { return in{"bucketName": "conformance"} },
-			"create-buckets":      func(*testing.T) map[string]any { return in{"bucketNames": []string{fresh("made")}} },
-			"delete-buckets": func(t *testing.T) map[string]any {
-				return in{"bucketNames": []string{b.bucket(t, fresh("gone"))}}
-			},
-			"download-files": func(*testing.T) map[string]any {
-				return in{"bucketName": "conformance", "filePaths": []string{"a/file.txt"}}
-			},
-			"delete-bucket-objects": func(t *testing.T) map[string]any {
-				b.put(t, "conformance", "doomed.txt", "x")
-				return in{"bucketName": "conformance", "filePaths": []string{"doomed.txt"}}
-			},
-			"move-files": func(t *testing.T) map[string]any {
-				b.put(t, "conformance", "moving.txt", "x")
-				return in{"sourceBucketName": "conformance", "sourceFilePaths": []string{"moving.txt"}, "destinationBucketName": "conformance", "destinationPath": "moved"}
-			},
-			"upload-files": func(t *testing.T) map[string]any {
-				return in{"bucketName": "conformance", "fileIds": []string{storeFile(t, files, "report.txt", "content")}}
-			},
-		}),
+		Inputs: allInputs(b, files, fresh),
+	})
+}
+
+// allInputs make a valid input of every command.
+func allInputs(b *bench, files connector.Files, fresh func(string) string) map[string]func(*testing.T) map[string]any {
+	return inputs(b, fresh, map[string]func(*testing.T) map[string]any{
+		"test-connection":     func(*testing.T) map[string]any { return in{} },
+		"list-buckets":        func(*testing.T) map[string]any { return in{} },
+		"list-bucket-objects": func(*testing.T) map[string]any { return in{"bucketName": "conformance"} },
+		"create-buckets":      func(*testing.T) map[string]any { return in{"bucketNames": []string{fresh("made")}} },
+		"delete-buckets": func(t *testing.T) map[string]any {
+			return in{"bucketNames": []string{b.bucket(t, fresh("gone"))}}
+		},
+		"download-files": func(*testing.T) map[string]any {
+			return in{"bucketName": "conformance", "filePaths": []string{"a/file.txt"}}
+		},
+		"delete-bucket-objects": func(t *testing.T) map[string]any {
+			b.put(t, "conformance", "doomed.txt", "x")
+			return in{"bucketName": "conformance", "filePaths": []string{"doomed.txt"}}
+		},
+		"move-files": func(t *testing.T) map[string]any {
+			b.put(t, "conformance", "moving.txt", "x")
+			return in{"sourceBucketName": "conformance", "sourceFilePaths": []string{"moving.txt"}, "destinationBucketName": "conformance", "destinationPath": "moved"}
+		},
+		"upload-files": func(t *testing.T) map[string]any {
+			return in{"bucketName": "conformance", "fileIds": []string{storeFile(t, files, "report.txt", "content")}}
+		},
 	})
 }
 

@@ -34,6 +34,7 @@ func integration(limits transferLimits) *connector.Integration {
 		Setup:      setup,
 		Docs:       "https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html",
 		Connection: connector.NewConnection(opener(limits)),
+		Policy:     leastPolicy,
 		Commands: []*connector.Command{
 			testConnection(),
 			createBuckets(),
