@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/connection"
@@ -40,7 +42,7 @@ func (a *API) connectionCareOps() {
 	}, a.duplicateConnection)
 	register(a, operation{
 		id: "test-changed-connection", method: http.MethodPost, path: one + "/test-changed", tag: tag, summary: "Test changes to a connection that are not saved",
-		body: reflect.TypeFor[testChangedBody](),
+		body: reflect.TypeFor[testChangedBody](), answers: a.runAnswers(),
 	}, a.testChanged)
 	register(a, operation{id: "connection-usage", method: http.MethodGet, path: one + "/usage", tag: tag, summary: "Tell what uses a connection"}, a.connectionUsage)
 }
@@ -63,10 +65,10 @@ func (a *API) duplicateConnection(ctx context.Context, actor authz.Actor, in *st
 
 func (a *API) testChanged(ctx context.Context, actor authz.Actor, in *struct {
 	ConnectionPath
-	OriginHeader
+	RunHeaders
 	JSON rawJSON
 },
-) (*answer[run.Record], error) {
+) (*huma.StreamResponse, error) {
 	body, err := decode[testChangedBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
@@ -75,7 +77,7 @@ func (a *API) testChanged(ctx context.Context, actor authz.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return a.run(ctx, actor, in.OriginHeader, run.Request{
+	return a.run(ctx, actor, in.RunHeaders, run.Request{
 		Integration: conn.Integration, Command: connector.TestConnectionID, Inline: settings, Timeout: body.Timeout.value(),
 	})
 }

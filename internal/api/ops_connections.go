@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"reflect"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/connection"
@@ -44,10 +46,10 @@ func (a *API) connectionOps() {
 		text: "Members that are left out stay as they are. Settings are merged: a parameter that is left out keeps its value, null removes it.",
 	}, a.updateConnection)
 	register(a, operation{id: "delete-connection", method: http.MethodDelete, path: one, tag: tag, summary: "Delete a connection with its secrets", status: http.StatusNoContent}, a.deleteConnection)
-	register(a, operation{id: "test-connection", method: http.MethodPost, path: one + "/test", tag: tag, summary: "Test a connection", body: reflect.TypeFor[testBody]()}, a.testConnection)
+	register(a, operation{id: "test-connection", method: http.MethodPost, path: one + "/test", tag: tag, summary: "Test a connection", body: reflect.TypeFor[testBody](), answers: a.runAnswers()}, a.testConnection)
 	register(a, operation{
 		id: "test-settings", method: http.MethodPost, path: Base + "/integrations/{integration}/test", tag: tag, summary: "Test settings that are not saved",
-		body: reflect.TypeFor[testSettingsBody](),
+		body: reflect.TypeFor[testSettingsBody](), answers: a.runAnswers(),
 	}, a.testSettings)
 }
 
@@ -107,10 +109,10 @@ func (a *API) deleteConnection(ctx context.Context, actor authz.Actor, in *Conne
 
 func (a *API) testConnection(ctx context.Context, actor authz.Actor, in *struct {
 	ConnectionPath
-	OriginHeader
+	RunHeaders
 	JSON rawJSON
 },
-) (*answer[run.Record], error) {
+) (*huma.StreamResponse, error) {
 	body, err := decode[testBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
@@ -119,17 +121,17 @@ func (a *API) testConnection(ctx context.Context, actor authz.Actor, in *struct 
 	if err != nil {
 		return nil, err
 	}
-	return a.run(ctx, actor, in.OriginHeader, run.Request{
+	return a.run(ctx, actor, in.RunHeaders, run.Request{
 		Integration: conn.Integration, Command: connector.TestConnectionID, Connection: conn.ID, Timeout: body.Timeout.value(),
 	})
 }
 
 func (a *API) testSettings(ctx context.Context, actor authz.Actor, in *struct {
 	IntegrationPath
-	OriginHeader
+	RunHeaders
 	JSON rawJSON
 },
-) (*answer[run.Record], error) {
+) (*huma.StreamResponse, error) {
 	body, err := decode[testSettingsBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
@@ -144,7 +146,7 @@ func (a *API) testSettings(ctx context.Context, actor authz.Actor, in *struct {
 	if len(body.Settings) == 0 {
 		body.Settings = json.RawMessage("{}") // refused by the run path, which names what is missing
 	}
-	return a.run(ctx, actor, in.OriginHeader, run.Request{
+	return a.run(ctx, actor, in.RunHeaders, run.Request{
 		Integration: i.ID, Command: connector.TestConnectionID, Inline: body.Settings, Timeout: body.Timeout.value(),
 	})
 }

@@ -34,12 +34,13 @@ func (d duration) value() time.Duration { return time.Duration(d) }
 // program.
 var origins = []string{"api", "cli", "console", "demo"}
 
-// OriginHeader says where a run was asked for.
-type OriginHeader struct {
+// RunHeaders are those of every operation that makes a run.
+type RunHeaders struct {
 	Origin string `header:"Fairlead-Origin" doc:"Recorded as the run's origin: api, cli, console or demo."`
+	Accept string `header:"Accept" doc:"text/event-stream answers with the events of the run: begun, progress, item, and last end with the run."`
 }
 
-func (o OriginHeader) value() (string, error) {
+func (o RunHeaders) origin() (string, error) {
 	switch {
 	case o.Origin == "":
 		return "api", nil
@@ -74,7 +75,8 @@ func (a *API) runOps() {
 	register(a, operation{id: "cancel-run", method: http.MethodPost, path: one + "/cancel", tag: tag, summary: "Cancel a run that goes on"}, a.cancelRun)
 	register(a, operation{
 		id: "resume-run", method: http.MethodPost, path: one + "/resume", tag: tag, summary: "Run what is left of a run that has ended",
-		text: "Makes a new run of the items that failed, were canceled or never started; it names this run as its parent.",
+		text:    "Makes a new run of the items that failed, were canceled or never started; it names this run as its parent.",
+		answers: a.runAnswers(),
 	}, a.resumeRun)
 	register(a, operation{
 		id: "reveal-secret", method: http.MethodPost, path: Base + "/reveal", tag: tag, summary: "Show a secret that a run returned",
@@ -86,10 +88,9 @@ func (a *API) runOps() {
 
 func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
 	CommandPath
-	OriginHeader
-	Key    string `header:"Idempotency-Key" maxLength:"255" doc:"A repeat with the same key and request returns the first run; another request with it is refused."`
-	Accept string `header:"Accept" doc:"text/event-stream answers with the events of the run: begun, progress, item, and last end with the run."`
-	JSON   rawJSON
+	RunHeaders
+	Key  string `header:"Idempotency-Key" maxLength:"255" doc:"A repeat with the same key and request returns the first run; another request with it is refused."`
+	JSON rawJSON
 },
 ) (*huma.StreamResponse, error) {
 	body, err := decode[runBody](a, &in.JSON)
@@ -100,18 +101,13 @@ func (a *API) runCommand(ctx context.Context, actor authz.Actor, in *struct {
 		Integration: in.Integration, Command: in.Command, Connection: body.Connection, Input: body.Input, DryRun: body.DryRun,
 		Timeout: body.Timeout.value(), ExternalRef: body.ExternalRef, IdempotencyKey: in.Key,
 	}
-	if req.Origin, err = in.OriginHeader.value(); err != nil {
+	if !body.Async {
+		return a.run(ctx, actor, in.RunHeaders, req)
+	}
+	if req.Origin, err = in.origin(); err != nil {
 		return nil, err
 	}
-	switch {
-	case body.Async:
-		return recordAnswer(http.StatusAccepted)(a.Runs.Start(ctx, actor, req))
-	case strings.Contains(in.Accept, eventStream):
-		ctx, cancel := context.WithCancel(ctx)
-		events, err := a.Runs.Follow(ctx, actor, req)
-		return a.events(events, err, cancel)
-	}
-	return recordAnswer(http.StatusOK)(a.runs(ctx, actor, req))
+	return recordAnswer(http.StatusAccepted)(a.Runs.Start(ctx, actor, req))
 }
 
 // recordAnswer is for an operation that can also answer with events.
@@ -132,17 +128,18 @@ func recordAnswer(status int) func(*run.Record, error) (*huma.StreamResponse, er
 	}
 }
 
-// run waits for a run's end.
-func (a *API) run(ctx context.Context, actor authz.Actor, origin OriginHeader, req run.Request) (*answer[run.Record], error) {
+// run answers with a run that has ended, or with its events.
+func (a *API) run(ctx context.Context, actor authz.Actor, h RunHeaders, req run.Request) (*huma.StreamResponse, error) {
 	var err error
-	if req.Origin, err = origin.value(); err != nil {
+	if req.Origin, err = h.origin(); err != nil {
 		return nil, err
 	}
-	rec, err := a.runs(ctx, actor, req)
-	if err != nil {
-		return nil, err
+	if !strings.Contains(h.Accept, eventStream) {
+		return recordAnswer(http.StatusOK)(a.runs(ctx, actor, req))
 	}
-	return ok(*rec)
+	ctx, cancel := context.WithCancel(ctx)
+	events, err := a.Runs.Follow(ctx, actor, req)
+	return a.events(events, err, cancel)
 }
 
 // runs waits, but a client that goes away ends only what reads alone.
@@ -223,13 +220,16 @@ func (a *API) cancelRun(ctx context.Context, actor authz.Actor, in *RunPath) (*a
 	return ok(*rec)
 }
 
-// resumeRun goes on without its client, as every run that may write.
-func (a *API) resumeRun(ctx context.Context, actor authz.Actor, in *RunPath) (*answer[run.Record], error) {
-	rec, err := a.Runs.Resume(context.WithoutCancel(ctx), actor, in.Run)
+func (a *API) resumeRun(ctx context.Context, actor authz.Actor, in *struct {
+	RunPath
+	RunHeaders
+},
+) (*huma.StreamResponse, error) {
+	req, err := a.Runs.ResumeRequest(ctx, actor, in.Run)
 	if err != nil {
 		return nil, err
 	}
-	return ok(*rec)
+	return a.run(ctx, actor, in.RunHeaders, req)
 }
 
 type secretRef struct {

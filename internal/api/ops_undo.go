@@ -5,8 +5,9 @@ import (
 	"net/http"
 	"reflect"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/fairlead-io/fairlead/internal/authz"
-	"github.com/fairlead-io/fairlead/internal/run"
 )
 
 type undoBody struct {
@@ -18,22 +19,23 @@ func (a *API) undoOps() {
 		id: "undo-run", method: http.MethodPost, path: Base + "/runs/{run}/undo", tag: "Runs", summary: "Put back what a run changed",
 		text: "Makes a new run that names this one as its parent. A target that has changed since is not touched: the run fails with Conflict. " +
 			"Needs the scopes of the command's effects.",
-		body: reflect.TypeFor[undoBody](),
+		body: reflect.TypeFor[undoBody](), answers: a.runAnswers(),
 	}, a.undoRun)
 }
 
 func (a *API) undoRun(ctx context.Context, actor authz.Actor, in *struct {
 	RunPath
+	RunHeaders
 	JSON rawJSON
 },
-) (*answer[run.Record], error) {
+) (*huma.StreamResponse, error) {
 	body, err := decode[undoBody](a, &in.JSON)
 	if err != nil {
 		return nil, err
 	}
-	rec, err := a.Runs.Undo(context.WithoutCancel(ctx), actor, in.Run, body.DryRun)
+	req, err := a.Runs.UndoRequest(ctx, actor, in.Run, body.DryRun)
 	if err != nil {
 		return nil, err
 	}
-	return ok(*rec)
+	return a.run(ctx, actor, in.RunHeaders, req)
 }

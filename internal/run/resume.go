@@ -14,25 +14,47 @@ import (
 // failed, were canceled or never started. The new run names the old one as its
 // parent. A run with nothing left, and one with unsaved settings, is Conflict.
 func (s *Service) Resume(ctx context.Context, actor authz.Actor, id string) (*Record, error) {
-	if err := authz.Require(actor, authz.Run); err != nil {
-		return nil, err
-	}
-	row, err := s.find(ctx, actor.Tenant, id)
+	req, err := s.ResumeRequest(ctx, actor, id)
 	if err != nil {
 		return nil, err
 	}
+	return s.Run(ctx, actor, req)
+}
+
+// ResumeRequest is what Resume runs, for those who want to follow it.
+func (s *Service) ResumeRequest(ctx context.Context, actor authz.Actor, id string) (Request, error) {
+	row, err := s.findFor(ctx, actor, id)
+	if err != nil {
+		return Request{}, err
+	}
 	if e := resumable(row); e != nil {
-		return nil, e
+		return Request{}, e
 	}
 	input, err := s.remaining(ctx, row)
 	if err != nil {
+		return Request{}, err
+	}
+	req := against(row, input)
+	req.DryRun = row.DryRun
+	return req, nil
+}
+
+// findFor finds a run for somebody who may run commands; the effects of its
+// command are checked when the new run is admitted.
+func (s *Service) findFor(ctx context.Context, actor authz.Actor, id string) (*store.Run, error) {
+	if err := authz.Require(actor, authz.Run); err != nil {
 		return nil, err
 	}
-	req := Request{Integration: row.Integration, Command: row.Command, Input: input, DryRun: row.DryRun, Origin: row.Origin, Parent: row.ID}
+	return s.find(ctx, actor.Tenant, id)
+}
+
+// against asks for a run of the same command over the same connection.
+func against(row *store.Run, input json.RawMessage) Request {
+	req := Request{Integration: row.Integration, Command: row.Command, Input: input, Origin: row.Origin, Parent: row.ID}
 	if row.ConnectionID != nil {
 		req.Connection = *row.ConnectionID
 	}
-	return s.Run(ctx, actor, req)
+	return req
 }
 
 func resumable(row *store.Run) *connector.Error {
@@ -48,9 +70,9 @@ func resumable(row *store.Run) *connector.Error {
 }
 
 func (s *Service) remaining(ctx context.Context, row *store.Run) (json.RawMessage, error) {
-	raw, err := s.Sealer.Open(ctx, row.Tenant, runAD(row, "input"), row.InputSealed)
+	raw, err := s.inputOf(ctx, row)
 	if err != nil {
-		return nil, &connector.Error{Kind: connector.Internal, Message: "The run's input cannot be decrypted.", Fix: "Restore the key file of this data folder.", Err: err}
+		return nil, err
 	}
 	_, cmd, err := s.Catalog.Command(row.Integration, row.Command)
 	if err != nil {

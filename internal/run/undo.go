@@ -58,33 +58,43 @@ func (s *Service) canUndo(ctx context.Context, row *store.Run) (bool, error) {
 // says what that would do. The new run names the old one as its parent. A run
 // that changed nothing, or whose target has changed since, is Conflict.
 func (s *Service) Undo(ctx context.Context, actor authz.Actor, id string, dryRun bool) (*Record, error) {
-	if err := authz.Require(actor, authz.Run); err != nil {
-		return nil, err
-	}
-	row, err := s.find(ctx, actor.Tenant, id)
+	req, err := s.UndoRequest(ctx, actor, id, dryRun)
 	if err != nil {
 		return nil, err
+	}
+	return s.Run(ctx, actor, req)
+}
+
+// UndoRequest is what Undo runs, for those who want to follow it.
+func (s *Service) UndoRequest(ctx context.Context, actor authz.Actor, id string, dryRun bool) (Request, error) {
+	row, err := s.findFor(ctx, actor, id)
+	if err != nil {
+		return Request{}, err
 	}
 	can, err := s.canUndo(ctx, row)
 	if err != nil {
-		return nil, err
+		return Request{}, err
 	}
 	if !can {
-		return nil, &connector.Error{Kind: connector.Conflict, Message: "The run kept nothing that could be put back.", Fix: "Only ended runs of saved connections that changed policies, access blocks or versioned objects can be undone."}
+		return Request{}, &connector.Error{Kind: connector.Conflict, Message: "The run kept nothing that could be put back.", Fix: "Only ended runs of saved connections that changed policies, access blocks or versioned objects can be undone."}
 	}
-	steps, err := s.undoSteps(ctx, row)
+	input, err := s.inputOf(ctx, row)
 	if err != nil {
-		return nil, err
+		return Request{}, err
 	}
-	input, err := s.Sealer.Open(ctx, row.Tenant, runAD(row, "input"), row.InputSealed)
+	req := against(row, input)
+	req.DryRun = dryRun
+	req.undo, err = s.undoSteps(ctx, row)
+	return req, err
+}
+
+// inputOf gives the exact input of a stored run.
+func (s *Service) inputOf(ctx context.Context, row *store.Run) (json.RawMessage, error) {
+	raw, err := s.Sealer.Open(ctx, row.Tenant, runAD(row, "input"), row.InputSealed)
 	if err != nil {
 		return nil, &connector.Error{Kind: connector.Internal, Message: "The run's input cannot be decrypted.", Fix: "Restore the key file of this data folder.", Err: err}
 	}
-	req := Request{Integration: row.Integration, Command: row.Command, Input: input, DryRun: dryRun, Origin: row.Origin, Parent: row.ID, undo: steps}
-	if row.ConnectionID != nil {
-		req.Connection = *row.ConnectionID
-	}
-	return s.Run(ctx, actor, req)
+	return raw, nil
 }
 
 func (s *Service) undoSteps(ctx context.Context, row *store.Run) ([]connector.UndoStep, error) {
