@@ -40,11 +40,7 @@ func rawClient(t testing.TB, sim *azuresim.Server) *session {
 
 func rawClientWith(t testing.TB, sim *azuresim.Server, change func(*Settings), vars map[string]string) *session {
 	t.Helper()
-	set := &Settings{
-		TenantID: sim.TenantID, ClientID: sim.ClientID, ClientSecret: connector.NewSecret(sim.ClientSecret), SubscriptionID: sim.SubscriptionID,
-		ResourceGroupName: sim.ResourceGroup, APIVersion: retiring, Cloud: azconn.Custom, ResourceManagerEndpoint: sim.Management(),
-		AuthenticationType: azconn.ClientSecret, CABundle: string(sim.CAPEM()), ConnectTimeout: 10, RequestTimeout: 60, DataPlaneAPIVersion: "7.4",
-	}
+	set := settingsOf(sim)
 	change(set)
 	env := testEnv()
 	env.LookupEnv = func(name string) (string, bool) { v, ok := vars[name]; return v, ok }
