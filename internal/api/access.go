@@ -31,6 +31,7 @@ var access = map[string]rule{
 	"openapi-json": {public: true},
 	"openapi-yaml": {public: true},
 	"version":      {public: true},
+	"metrics":      {scopes: []authz.Scope{authz.Read}}, // public by a setting
 	"get-session":  {public: true},
 	"sign-in":      {public: true},
 	"sign-out":     {}, // any token
@@ -94,11 +95,12 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	id := ctx.Operation().OperationID
 	needed, ok := access[id]
-	if ok && needed.public {
+	if ok && needed.public || id == "metrics" && a.MetricsAccess == MetricsOpen {
 		next(ctx)
 		return
 	}
 	actor, err := a.authenticate(r)
+	err = a.admit(r, actor, err)
 	if err == nil && !ok {
 		err = &connector.Error{Kind: connector.Denied, Message: "This operation is open to nobody."}
 	}
@@ -108,7 +110,7 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 		}
 	}
 	if err != nil {
-		writeProblem(w, problemOf(err))
+		a.refused(w, err)
 		return
 	}
 	next(huma.WithContext(ctx, WithActor(r.Context(), actor)))

@@ -8,10 +8,12 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,6 +22,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/catalog"
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/files"
+	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/tokens"
@@ -51,18 +54,28 @@ type Deps struct {
 	MaxUpload   int64          // bytes of one file
 	BehindProxy []netip.Prefix // proxies whose forwarded headers are believed
 	Heartbeat   time.Duration  // between comments of an idle event stream; 0 means 15 s
+	Limits      Limits
+	Telemetry   *obs.Telemetry
+	// MetricsAccess is one of the Metrics constants; empty is MetricsToken.
+	MetricsAccess string
+	// Health tells what keeps runs from being taken; nil when nothing does. It
+	// may itself be nil.
+	Health func(context.Context) error
 }
 
 // API is the handler of everything.
 type API struct {
 	Deps
-	sessions sessions
-	huma     huma.API
-	mux      *http.ServeMux
-	root     http.Handler
-	doc      func() (openAPI, error)
-	stopping chan struct{}
-	stop     sync.Once
+	sessions  sessions
+	callers   *throttle
+	strangers *throttle
+	draining  atomic.Bool
+	huma      huma.API
+	mux       *http.ServeMux
+	root      http.Handler
+	doc       func() (openAPI, error)
+	stopping  chan struct{}
+	stop      sync.Once
 }
 
 // New makes the API.
@@ -71,10 +84,13 @@ func New(d Deps) *API {
 	if d.Heartbeat == 0 {
 		d.Heartbeat = 15 * time.Second
 	}
+	d.Limits = d.Limits.orDefaults()
 	a := &API{Deps: d, mux: http.NewServeMux(), stopping: make(chan struct{})}
+	a.callers, a.strangers = newThrottle(d.Limits.Rate, d.Limits.Burst, d.Now), newThrottle(strangerRate, strangerBurst, d.Now)
 	a.huma = humago.New(a.mux, a.humaConfig())
 	a.huma.UseMiddleware(a.authorize)
 	a.systemOps()
+	a.metricsOps()
 	a.sessionOps()
 	a.aboutOps()
 	a.catalogOps()
@@ -111,6 +127,12 @@ func (a *API) humaConfig() huma.Config {
 // ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.root.ServeHTTP(w, r) }
 
+// Drain makes the server tell that it is not ready; requests are still taken.
+func (a *API) Drain() { a.draining.Store(true) }
+
 // Stop ends the event streams, so that a server can shut down. Requests that
 // wait for a run go on.
-func (a *API) Stop() { a.stop.Do(func() { close(a.stopping) }) }
+func (a *API) Stop() {
+	a.Drain()
+	a.stop.Do(func() { close(a.stopping) })
+}

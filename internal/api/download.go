@@ -40,7 +40,7 @@ func (a *API) getContent(ctx context.Context, actor authz.Actor, in *filePath) (
 		h.Set("Cache-Control", "private, no-cache") // kept, but asked for again: rights may change
 		ctl := http.NewResponseController(w)
 		defer forget(ctl)
-		http.ServeContent(&steady{w, ctl, a.Now}, r, "", info.CreatedAt, content)
+		http.ServeContent(&steady{w, ctl, a.Now, a.Limits.Patience}, r, "", info.CreatedAt, content)
 	}}, nil
 }
 
@@ -55,12 +55,13 @@ func safeType(t string) string {
 // steady ends a download whose client stops reading, however long it is in all.
 type steady struct {
 	http.ResponseWriter
-	ctl *http.ResponseController
-	now func() time.Time
+	ctl      *http.ResponseController
+	now      func() time.Time
+	patience time.Duration
 }
 
 func (s *steady) Write(b []byte) (int, error) {
-	_ = s.ctl.SetWriteDeadline(s.now().Add(writeTimeout)) // not every transport has deadlines
+	_ = s.ctl.SetWriteDeadline(s.now().Add(s.patience)) // not every transport has deadlines
 	return s.ResponseWriter.Write(b)
 }
 

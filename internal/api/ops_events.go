@@ -16,9 +16,6 @@ import (
 	"github.com/fairlead-io/fairlead/internal/run"
 )
 
-// writeTimeout is how long a client may take to accept a piece of a stream.
-const writeTimeout = time.Minute
-
 func (a *API) eventOps(tag, one string) {
 	event := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[run.Event](), true, "Event")
 	register(a, operation{
@@ -80,7 +77,7 @@ func (a *API) stream(ctx context.Context, w http.ResponseWriter, events <-chan r
 	defer beat.Stop()
 	_ = ctl.Flush() // the client sees at once that it is connected
 	for {
-		_ = ctl.SetWriteDeadline(a.Now().Add(writeTimeout)) // not every transport has deadlines
+		_ = ctl.SetWriteDeadline(a.Now().Add(a.Limits.Patience)) // not every transport has deadlines
 		var err error
 		select {
 		case <-ctx.Done():

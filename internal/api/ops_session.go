@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/audit"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/store"
@@ -77,7 +78,9 @@ func (a *API) signIn(ctx context.Context, _ authz.Actor, in *struct{ JSON rawJSO
 	x := exchange{in.JSON.req, in.JSON.res}
 	actor, err := a.Tokens.Authenticate(ctx, body.Token)
 	if err != nil {
-		a.failedSignIn(ctx, x.req)
+		if err = a.admit(x.req, actor, err); connector.AsError(err).Kind != connector.Limited {
+			a.failedSignIn(ctx, x.req)
+		}
 		return nil, err
 	}
 	a.drop(x) // a new session never has an ID that was there before

@@ -4,9 +4,7 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/authz"
-	"github.com/fairlead-io/fairlead/internal/store"
 )
 
 type alive struct {
@@ -36,16 +34,4 @@ func (a *API) systemOps() {
 
 func meOf(actor authz.Actor) me {
 	return me{actor.ID, actor.Name, string(actor.Kind), actor.Tenant, actor.Scopes.Strings()}
-}
-
-func (a *API) ready(ctx context.Context, _ authz.Actor, _ *none) (*answer[alive], error) {
-	select {
-	case <-a.stopping:
-		return nil, &connector.Error{Kind: connector.Unavailable, Message: "The server is shutting down."}
-	default:
-	}
-	if _, err := a.Store.Tenants(ctx); err != nil {
-		return nil, store.AsConnectorError(err)
-	}
-	return ok(alive{"ok"})
 }

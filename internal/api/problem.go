@@ -129,6 +129,14 @@ func pointer(location string) string {
 	return index.ReplaceAllString(strings.ReplaceAll(rest, ".", "/"), "/$1")
 }
 
+// refused answers a request that may not go on.
+func (a *API) refused(w http.ResponseWriter, err error) {
+	if _, ok := errors.AsType[*tooMany](err); ok {
+		w.Header().Set("Retry-After", retryAfter(err))
+	}
+	writeProblem(w, problemOf(err))
+}
+
 // writeProblem answers outside of huma.
 func writeProblem(w http.ResponseWriter, p *Problem) {
 	h := w.Header()

@@ -21,11 +21,6 @@ import (
 	"github.com/fairlead-io/fairlead/internal/authz"
 )
 
-const (
-	maxBody     = 16 << 20 // of a JSON body
-	bodyTimeout = time.Minute
-)
-
 // operation is one entry of the API.
 type operation struct {
 	id, method, path, tag, summary, text string
@@ -111,17 +106,21 @@ func (b *rawJSON) Resolve(ctx huma.Context) []error {
 	return nil
 }
 
-func (b *rawJSON) read(now time.Time) ([]byte, error) {
+// read gives a body within the limits.
+func (b *rawJSON) read(a *API) ([]byte, error) {
 	ctl := http.NewResponseController(b.res)
-	_ = ctl.SetReadDeadline(now.Add(bodyTimeout)) // not every transport has deadlines
-	raw, err := io.ReadAll(http.MaxBytesReader(b.res, b.req.Body, maxBody))
+	_ = ctl.SetReadDeadline(a.Now().Add(a.Limits.Patience)) // not every transport has deadlines
+	raw, err := io.ReadAll(http.MaxBytesReader(b.res, b.req.Body, a.Limits.Body))
 	_ = ctl.SetReadDeadline(time.Time{})
-	return raw, err
+	if err != nil {
+		return nil, readError(err)
+	}
+	return raw, checkDepth(raw, a.Limits.Depth)
 }
 
 func readError(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return &connector.Error{Kind: connector.Invalid, Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("The body is larger than %d bytes.", maxBody), Fix: "Store large content as a file and pass its ID."}
+	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return &connector.Error{Kind: connector.Invalid, Status: http.StatusRequestEntityTooLarge, Message: fmt.Sprintf("The body is larger than %d bytes.", e.Limit), Fix: "Store large content as a file and pass its ID."}
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &connector.Error{Kind: connector.Timeout, Status: http.StatusRequestTimeout, Message: "The body took too long to arrive.", Err: err}
@@ -133,9 +132,9 @@ func readError(err error) error {
 // what it held. An empty body is the zero value.
 func decode[T any](a *API, b *rawJSON) (T, error) {
 	var v T
-	raw, err := b.read(a.Now())
+	raw, err := b.read(a)
 	if err != nil {
-		return v, readError(err)
+		return v, err
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return v, nil

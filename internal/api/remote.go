@@ -3,8 +3,8 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -56,7 +56,12 @@ func (a *API) remoteRoutes() {
 
 func (r *remote) serve(w http.ResponseWriter, req *http.Request) {
 	actor, err := r.api.authenticate(remoteToken(req))
-	if err != nil {
+	if err = r.api.admit(req, actor, err); err != nil {
+		if _, ok := errors.AsType[*tooMany](err); ok {
+			w.Header().Set("Retry-After", retryAfter(err))
+			remoteError(w, http.StatusTooManyRequests, connector.AsError(err).Message)
+			return
+		}
 		remoteError(w, http.StatusUnauthorized, "Invalid authentication key.")
 		return
 	}
@@ -65,7 +70,7 @@ func (r *remote) serve(w http.ResponseWriter, req *http.Request) {
 		remoteError(w, http.StatusTooManyRequests, fmt.Sprintf("More than %d requests a second.", remotePerSecond))
 		return
 	}
-	body, ok := remoteBody(w, req)
+	body, ok := r.body(w, req)
 	if !ok {
 		remoteError(w, http.StatusBadRequest, "The body of the request must be a valid JSON object")
 		return
@@ -148,9 +153,9 @@ func remoteToken(r *http.Request) *http.Request {
 	return r
 }
 
-func remoteBody(w http.ResponseWriter, req *http.Request) (remoteRequest, bool) {
+func (r *remote) body(w http.ResponseWriter, req *http.Request) (remoteRequest, bool) {
 	var body remoteRequest
-	raw, err := io.ReadAll(http.MaxBytesReader(w, req.Body, maxBody))
+	raw, err := (&rawJSON{req, w}).read(r.api)
 	if err != nil || !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
 		return body, false
 	}

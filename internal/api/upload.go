@@ -17,9 +17,6 @@ import (
 	"github.com/fairlead-io/fairlead/internal/authz"
 )
 
-// uploadIdle is how long a client may pause while it sends content.
-const uploadIdle = time.Minute
-
 // upload reads its body itself, as a stream.
 type upload struct {
 	Name        string    `query:"name" maxLength:"1024" doc:"Name of the file; of a form, the part's file name when left out."`
@@ -37,7 +34,7 @@ func (u *upload) Resolve(ctx huma.Context) []error {
 }
 
 func (a *API) addFile(ctx context.Context, actor authz.Actor, in *upload) (*answer[connector.FileInfo], error) {
-	body, err := in.content(a.MaxUpload, a.Now)
+	body, err := in.content(a)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +61,8 @@ func (a *API) addFile(ctx context.Context, actor authz.Actor, in *upload) (*answ
 }
 
 // content is the body, or the file part of a form.
-func (u *upload) content(limit int64, now func() time.Time) (io.Reader, error) {
-	u.req.Body = &patient{http.MaxBytesReader(u.res, u.req.Body, limit), http.NewResponseController(u.res), now}
+func (u *upload) content(a *API) (io.Reader, error) {
+	u.req.Body = &patient{http.MaxBytesReader(u.res, u.req.Body, a.MaxUpload), http.NewResponseController(u.res), a.Now, a.Limits.Patience}
 	kind, _, _ := mime.ParseMediaType(u.req.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		if u.ContentType == "" && telling(kind) {
@@ -113,12 +110,13 @@ func uploadError(err error) error {
 // patient ends a body that pauses too long, however long it is in all.
 type patient struct {
 	io.ReadCloser
-	ctl *http.ResponseController
-	now func() time.Time
+	ctl      *http.ResponseController
+	now      func() time.Time
+	patience time.Duration
 }
 
 func (p *patient) Read(b []byte) (int, error) {
-	_ = p.ctl.SetReadDeadline(p.now().Add(uploadIdle)) // not every transport has deadlines
+	_ = p.ctl.SetReadDeadline(p.now().Add(p.patience)) // not every transport has deadlines
 	n, err := p.ReadCloser.Read(b)
 	if err != nil {
 		_ = p.ctl.SetReadDeadline(time.Time{})

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
 )
@@ -54,14 +55,18 @@ func secured(h http.Handler) http.Handler {
 func (a *API) observe(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := a.Now()
-		s := &statusWriter{ResponseWriter: w}
+		s := &statusWriter{ResponseWriter: w, patience: a.Limits.Patience, now: a.Now}
+		r, end := a.Telemetry.Request(r)
 		defer func() {
 			if p := recover(); p != nil {
 				a.panicked(s, r, p)
 			}
+			end(r.Pattern, s.status)
+			a.Telemetry.Counted(r, s.status, a.Now().Sub(began))
 			a.Log.DebugContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path, "status", s.status, "from", r.RemoteAddr, "ms", a.Now().Sub(began).Milliseconds())
 		}()
 		h.ServeHTTP(s, r)
+		s.forget()
 	})
 }
 
@@ -77,10 +82,21 @@ func (a *API) panicked(w *statusWriter, r *http.Request, p any) {
 	writeProblem(w, problemOf(&connector.Error{Kind: connector.Internal}))
 }
 
-// statusWriter remembers the status.
+// statusWriter remembers the status, tells limited clients when to come back,
+// and cuts off a client that does not take its answer.
 type statusWriter struct {
 	http.ResponseWriter
-	status int
+	status   int
+	patience time.Duration
+	now      func() time.Time
+	deadline bool
+}
+
+// forget ends the deadline, which would hold for the next answer too.
+func (s *statusWriter) forget() {
+	if s.deadline {
+		forget(http.NewResponseController(s.ResponseWriter))
+	}
 }
 
 // Unwrap lets http.ResponseController find the writer's own methods.
@@ -90,6 +106,9 @@ func (s *statusWriter) WriteHeader(status int) {
 	if s.status == 0 {
 		s.status = status
 	}
+	if h := s.Header(); status == http.StatusTooManyRequests && h.Get("Retry-After") == "" {
+		h.Set("Retry-After", retryAfter(nil))
+	}
 	s.ResponseWriter.WriteHeader(status)
 }
 
@@ -97,6 +116,7 @@ func (s *statusWriter) Write(b []byte) (int, error) {
 	if s.status == 0 {
 		s.status = http.StatusOK
 	}
+	s.deadline = http.NewResponseController(s.ResponseWriter).SetWriteDeadline(s.now().Add(s.patience)) == nil // not every transport has deadlines
 	return s.ResponseWriter.Write(b)
 }
 

@@ -27,6 +27,7 @@ type Config struct {
 	RunTimeout  time.Duration    // limit of a run that names none; 0: the built-in one
 	Drain       time.Duration    // how long runs may go on after a signal to end
 	MaxUpload   int64            // bytes of one uploaded file
+	Limits
 
 	DatabaseURL connector.Secret // of PostgreSQL; empty: a SQLite file in the data folder
 	KEK         string           // where the key-encryption key is: file:PATH, awskms://, azurekeyvault://; empty: a file in the data folder
@@ -79,6 +80,7 @@ func Load(src Source) (Config, error) {
 		RunTimeout:  r.duration("run-timeout", 0),
 		Drain:       r.duration("drain", DefaultDrain),
 		MaxUpload:   r.size("max-upload", DefaultMaxUpload),
+		Limits:      r.limits(),
 		DatabaseURL: connector.NewSecret(r.text("database-url", "")),
 		KEK:         r.text("kek", ""),
 		ContentDir:  r.text("content-dir", ""),

@@ -37,6 +37,7 @@ func TestDefaults(t *testing.T) {
 	want := config.Config{
 		Data: "/home/x/.local/share/fairlead", Listen: "127.0.0.1:8480", LogLevel: "info", LogFormat: "text",
 		Drain: 30 * time.Second, MaxUpload: config.DefaultMaxUpload,
+		Limits: config.Limits{MinFree: config.DefaultMinFree, Metrics: "token"},
 	}
 	if diff := cmp.Diff(want, c, cmp.Comparer(sameSecret)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -149,5 +150,21 @@ func TestProblemsNameTheSettingAndItsSource(t *testing.T) {
 				t.Errorf("%q shows the value", text)
 			}
 		})
+	}
+}
+
+func TestLimits(t *testing.T) {
+	c := load(t, config.Source{Flags: map[string]string{
+		"rate": "-1", "max-queued": "-1", "max-runs": "7", "min-free": "0", "max-body": "1MiB", "max-depth": "20", "client-timeout": "5s", "forbid-loopback": "true", "metrics": "open",
+	}})
+	want := config.Limits{Rate: -1, MaxQueued: -1, MaxRuns: 7, MaxBody: 1 << 20, MaxDepth: 20, ClientTimeout: 5 * time.Second, ForbidLoopback: true, Metrics: "open"}
+	if diff := cmp.Diff(want, c.Limits); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for name, bad := range map[string]string{"rate": "0", "max-runs": "-1", "max-depth": "many", "forbid-private": "perhaps", "metrics": "sometimes", "min-free": "-1"} {
+		_, err := config.Load(config.Source{Flags: map[string]string{name: bad}})
+		if e := connector.AsError(err); err == nil || e.Kind != connector.Invalid || e.Field != "/"+name || e.Fix == "" {
+			t.Errorf("%s=%s: %+v", name, bad, err)
+		}
 	}
 }

@@ -207,7 +207,13 @@ func (s *Service) checkInput(j *job) []*connector.Error {
 
 // begin records the run and the intent in one write, before any effect.
 func (s *Service) begin(ctx context.Context, j *job) (*Record, error) {
+	if err := s.takeTurn(j); err != nil {
+		return nil, err
+	}
+	s.observe(ctx, j) // before anybody else sees the job
 	if err := s.register(j); err != nil {
+		j.turn.end()
+		j.span.Drop()
 		return nil, err
 	}
 	intent, err := audit.Intent(j.auditRun(s.Now()), j.row.InputRedacted)
@@ -218,6 +224,7 @@ func (s *Service) begin(ctx context.Context, j *job) (*Record, error) {
 		return nil, nil
 	}
 	s.unregister(j)
+	j.span.Drop()
 	if se, ok := errors.AsType[*store.Error](err); ok && se.Constraint == store.UniqueIdempotencyKey {
 		return s.repeated(ctx, j) // another request with this key was quicker
 	}
@@ -238,5 +245,7 @@ func (s *Service) refuse(ctx context.Context, j *job, why *connector.Error) (*Re
 	if err != nil {
 		return nil, store.AsConnectorError(err)
 	}
+	s.observe(ctx, j)
+	j.observed()
 	return j.record(), nil
 }

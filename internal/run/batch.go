@@ -109,7 +109,7 @@ func (s *Service) runChild(ctx context.Context, j *job, i int) (*Record, error) 
 	if j.conn != nil {
 		req.Connection = j.conn.ID
 	}
-	return s.Run(ctx, j.actor, req)
+	return s.runWithin(ctx, j.actor, req)
 }
 
 func endItem(it *connector.Item, child *Record) {

@@ -27,24 +27,31 @@ func (s *Service) execute(ctx context.Context, j *job) {
 	}
 	runCtx, done := context.WithTimeout(j.ctx, limit)
 	defer done()
-	j.started(s.Now())
-	var res any
-	var err error
-	if j.batch != nil {
-		err = s.runBatch(runCtx, j)
-	} else {
-		res, err = s.invoke(runCtx, j)
-	}
+	res, err := s.perform(runCtx, j)
 	j.rec.stop()
 	j.finish(s.Now(), res, s.withContext(runCtx, err))
 	s.conclude(context.WithoutCancel(ctx), j)
+	j.observed()
 }
 
-func (j *job) started(now time.Time) {
+func (s *Service) perform(ctx context.Context, j *job) (any, error) {
+	if err := s.awaitTurn(ctx, j); err != nil {
+		return nil, err
+	}
+	j.span.Going(true)
+	defer j.span.Going(false)
+	if j.batch != nil {
+		return nil, s.runBatch(ctx, j)
+	}
+	return s.invoke(ctx, j)
+}
+
+// setRunning notes that the run goes on.
+func (j *job) setRunning(now time.Time) {
 	at := store.Micros(now)
 	j.rec.mu.Lock()
 	defer j.rec.mu.Unlock()
-	j.row.StartedAt = &at
+	j.row.StartedAt, j.row.State, j.out.state = &at, string(Running), Running
 }
 
 // withContext gives an error that came of the end of the context its name,

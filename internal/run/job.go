@@ -11,6 +11,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/audit"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/keys"
+	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/redact"
 	"github.com/fairlead-io/fairlead/internal/store"
 )
@@ -39,6 +40,8 @@ type job struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	ended  chan struct{}
+	turn   *turn
+	span   *obs.RunSpan
 	saved  bool // undo steps were kept; under the recorder's lock
 	out    outcome
 }

@@ -138,4 +138,5 @@ type Request struct {
 	// Parent is the run that this one belongs to or resumes; set by this package.
 	Parent string
 	undo   []connector.UndoStep
+	within bool // a child of a run that goes on
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/catalog"
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/keys"
+	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/validate"
 )
@@ -38,12 +39,15 @@ type Deps struct {
 	Log       *slog.Logger
 	NodeID    string
 	Timeout   time.Duration // 0 means DefaultTimeout
+	Limits    Limits
+	Telemetry *obs.Telemetry // may be nil
 }
 
 // Service runs commands.
 type Service struct {
 	Deps
 	sessions *sessions
+	turns    *turns
 	mu       sync.Mutex
 	live     map[string]*job
 	closing  bool
@@ -58,7 +62,7 @@ func New(d Deps) *Service {
 	if d.LookupEnv == nil {
 		d.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	s := &Service{Deps: d, live: map[string]*job{}}
+	s := &Service{Deps: d, live: map[string]*job{}, turns: newTurns(d.Limits)}
 	s.sessions = newSessions(d.Connections, s.env(), d.Now)
 	return s
 }
@@ -107,6 +111,7 @@ func (s *Service) unregister(j *job) {
 	s.mu.Lock()
 	delete(s.live, j.row.ID)
 	s.mu.Unlock()
+	j.turn.end()
 	close(j.ended)
 	s.wg.Done()
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/egress"
 	"github.com/fairlead-io/fairlead/internal/keys"
+	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/store/sqlite"
@@ -29,6 +30,8 @@ type Options struct {
 	Files        func(st *store.Store, dir string) func(authz.Actor, string) connector.Files
 	HTTP         func(connector.HTTPOptions) (*http.Client, error)
 	Timeout      time.Duration
+	Limits       run.Limits
+	Telemetry    *obs.Telemetry
 	Now          func() time.Time
 }
 
@@ -79,7 +82,7 @@ func New(t testing.TB, o Options) *Bench {
 	b.Conns = connection.NewManager(connection.Deps{Catalog: cat, Store: b.Store, Sealer: sealer, Validate: val, Now: o.Now})
 	b.Service = run.New(run.Deps{
 		Catalog: cat, Store: b.Store, Connections: b.Conns, Sealer: sealer, Validate: val,
-		Files: filesOf(o, b), HTTP: httpOf(o), Now: o.Now, NodeID: "test", Timeout: o.Timeout,
+		Files: filesOf(o, b), HTTP: httpOf(o), Now: o.Now, NodeID: "test", Timeout: o.Timeout, Limits: o.Limits, Telemetry: o.Telemetry,
 		Log: slog.New(slog.NewJSONHandler(b.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	t.Cleanup(func() {
