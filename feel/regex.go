@@ -138,15 +138,14 @@ func (m *matcher) backtrack(budget int) (ok, done bool) {
 			ok, done = false, false
 		}
 	}()
+	for g := range m.loc {
+		m.loc[g] = -1
+	}
 	for i := m.at; i <= len(m.in); i += stepWidth(m.in, i) {
 		if m.p.first != nil && m.p.first.one(m.in, i) == 0 {
 			m.run.count()
 			continue
 		}
-		for g := range m.loc {
-			m.loc[g] = -1
-		}
-		m.loc[0] = i
 		if m.p.start.match(&m.run, i) {
 			m.loc[0] = i
 			return true, true

@@ -68,12 +68,42 @@ func (c *rxCompiler) repeat(n *rx, next rxStep) rxStep {
 		}
 		return &stRun{set: newSet(body.set, nil), min: n.min, max: n.max, mode: mode, next: next}
 	}
-	if n.hungry {
-		greedy := *n
-		greedy.hungry = false
-		return &stAtomic{body: c.repeat(&greedy, stStop{}), next: next}
+	if n.idle() {
+		return next
 	}
+	if n.hungry {
+		return &stAtomic{body: c.loop(n, body, stStop{}), next: next}
+	}
+	return c.loop(n, body, next)
+}
+
+func (c *rxCompiler) loop(n, body *rx, next rxStep) rxStep {
 	loop := &stLoop{next: next, min: n.min, max: n.max, lazy: n.lazy, begin: c.local(), times: c.local()}
 	loop.body = c.step(body, loop)
 	return &stEnter{loop}
+}
+
+// idle reports a repeat of a group that matches nothing but a place, such as (\b)*:
+// Java leaves the group unset.
+func (n *rx) idle() bool {
+	body := n.kids[0]
+	_, most := body.width()
+	return body.kind == rxGroup && body.index > 0 && most == 0 && n.min == 0 && n.max != 1 && !n.lazy && !n.hungry && body.fixed()
+}
+
+// fixed reports that a node can match in one way only.
+func (n *rx) fixed() bool {
+	switch n.kind {
+	case rxAlt, rxAtomic:
+		return false
+	case rxRepeat:
+		return n.min == n.max && n.kids[0].fixed()
+	case rxSeq, rxGroup:
+		for _, k := range n.kids {
+			if !k.fixed() {
+				return false
+			}
+		}
+	}
+	return true
 }

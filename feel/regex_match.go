@@ -289,28 +289,18 @@ type stUntil struct{ local int }
 
 func (s stUntil) match(m *rxRun, i int) bool { return i == m.locals[s.local] }
 
+// match does not undo groups: what a lookaround has seen stays visible, even where it
+// fails, as in Java.
 func (s *stLook) match(m *rxRun, i int) bool {
 	m.enter()
 	defer func() { m.depth-- }()
-	save := append([]int(nil), m.groups...)
 	found := false
 	if s.behind {
 		found = s.lookBehind(m, i)
 	} else {
 		found = s.body.match(m, i)
 	}
-	if found == s.negative {
-		copy(m.groups, save)
-		return false
-	}
-	if s.negative {
-		copy(m.groups, save)
-	}
-	if s.next.match(m, i) {
-		return true
-	}
-	copy(m.groups, save)
-	return false
+	return found != s.negative && s.next.match(m, i)
 }
 
 func (s *stLook) lookBehind(m *rxRun, i int) bool {
