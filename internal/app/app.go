@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
@@ -22,7 +23,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/egress"
 	"github.com/fairlead-io/fairlead/internal/files"
-	"github.com/fairlead-io/fairlead/internal/keys"
+	"github.com/fairlead-io/fairlead/internal/keys/care"
 	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/store"
@@ -48,16 +49,21 @@ type App struct {
 	Runs        *run.Service
 	Files       *files.Service
 	Tokens      *tokens.Manager
+	Keys        *care.Keeper
 	API         *api.API
 	Log         *slog.Logger
 
 	options
-	nodeID  string
-	members *members // nil on a database of our own
-	egress  *egress.Egress
-	secrets *obs.Secrets
-	closers []func(context.Context) error // in the order of opening
-	lock    *lock.Lock
+	nodeID    string
+	members   *members // nil on a database of our own
+	egress    *egress.Egress
+	secrets   *obs.Secrets
+	telemetry *obs.Telemetry
+	healthy   sync.Mutex
+	healthAt  time.Time
+	healthErr error
+	closers   []func(context.Context) error // in the order of opening
+	lock      *lock.Lock
 }
 
 type options struct {
@@ -66,6 +72,7 @@ type options struct {
 	static       http.Handler
 	log          *slog.Logger
 	now          func() time.Time
+	traces       *obs.Traces
 	store        []store.Option
 	timing       Timing
 }
@@ -112,7 +119,7 @@ func Open(ctx context.Context, cfg config.Config, opts ...Option) (*App, error) 
 }
 
 func (a *App) open(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{a.openLog, a.openFolder, a.join, a.openServices, a.recoverRuns} {
+	for _, step := range []func(context.Context) error{a.openLog, a.openMetrics, a.openFolder, a.join, a.openServices, a.recoverRuns} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -157,7 +164,7 @@ func (a *App) openFolder(ctx context.Context) error {
 		return &connector.Error{Kind: connector.Unavailable, Message: "The content folder cannot be opened: " + err.Error() + ".", Fix: "Check the data folder " + dir + ".", Err: err}
 	}
 	a.onClose(func(context.Context) error { return blobs.Close() })
-	a.Files = files.New(files.Config{Blobs: blobs, Records: a.Store, Now: a.now, Log: a.Log})
+	a.Files = files.New(files.Config{Blobs: blobs, Records: a.Store, Now: a.now, Log: a.Log, Space: a.space})
 	return nil
 }
 
@@ -193,21 +200,27 @@ func (a *App) openServices(ctx context.Context) error {
 	if a.Catalog, err = catalog.New(a.integrations...); err != nil {
 		return err
 	}
-	sealer, err := keys.Open(ctx, keys.Config{Path: filepath.Join(a.Config.Data, keys.FileName), Store: a.Store, Now: a.now})
+	sealer, err := a.openKeys(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.openTraces(ctx); err != nil {
 		return err
 	}
 	val := validate.New()
 	a.Connections = connection.NewManager(connection.Deps{Catalog: a.Catalog, Store: a.Store, Sealer: sealer, Validate: val, Now: a.now})
 	a.Runs = run.New(run.Deps{
-		Catalog: a.Catalog, Store: a.Store, Connections: a.Connections, Sealer: sealer, Validate: val, Files: a.filesOf, HTTP: a.egress.Client,
+		Catalog: a.Catalog, Store: a.Store, Connections: a.Connections, Sealer: sealer, Validate: val, Files: a.filesOf, HTTP: a.connectionClients(),
 		LookupEnv: os.LookupEnv, Now: a.now, Log: a.Log, NodeID: a.nodeID, Timeout: a.Config.RunTimeout,
+		Limits: run.Limits{AtOnce: a.Config.MaxRuns, Queue: a.Config.MaxQueued}, Telemetry: a.telemetry,
 	})
 	a.onClose(a.Runs.Close)
 	a.Tokens = tokens.New(tokens.Deps{Store: a.Store, Now: a.now, Random: rand.Reader, Log: a.Log})
 	a.API = api.New(api.Deps{
 		Catalog: a.Catalog, Runs: a.Runs, Connections: a.Connections, Files: a.Files, Tokens: a.Tokens, Store: a.Store, Now: a.now, Log: a.Log,
 		Version: a.version, Static: a.static, MaxUpload: a.Config.MaxUpload, BehindProxy: a.Config.BehindProxy,
+		Telemetry: a.telemetry, MetricsAccess: a.Config.Metrics, Health: a.health,
+		Limits: api.Limits{Body: a.Config.MaxBody, Depth: a.Config.MaxDepth, Rate: float64(a.Config.Rate), Burst: a.Config.RateBurst, Patience: a.Config.ClientTimeout},
 	})
 	return nil
 }

@@ -25,7 +25,7 @@ func explain(err error) error {
 		return e
 	}
 	if ke, ok := errors.AsType[*keys.Error](err); ok {
-		return &connector.Error{Kind: kindOfKeys(ke.Kind), Message: "The secrets of the data folder cannot be opened: " + ke.Error() + ".", Fix: "Restore " + keys.FileName + " from a backup; without it the stored secrets are lost.", Err: err}
+		return &connector.Error{Kind: kindOfKeys(ke.Kind), Message: "The secrets of the data folder cannot be opened: " + ke.Error() + ".", Fix: fixOfKeys(ke.Kind), Err: err}
 	}
 	return store.AsConnectorError(err)
 }
@@ -37,6 +37,16 @@ func noDatabase(path string, err error) error {
 		return e
 	}
 	return &connector.Error{Kind: connector.Unavailable, Message: "The database " + path + " cannot be opened: " + e.Error() + ".", Fix: "Restore the data folder from a backup, or name another with --data.", Err: err}
+}
+
+func fixOfKeys(k keys.Kind) string {
+	switch k {
+	case keys.LostKey, keys.WrongKey, keys.Tampered:
+		return "Restore " + keys.FileName + " from a backup, or let the setting kek name the key that the secrets were sealed under; without it they are lost."
+	case keys.Exposed:
+		return "Make the key file readable for its owner only."
+	}
+	return "Check the setting kek, and that the key service can be reached."
 }
 
 func kindOfKeys(k keys.Kind) connector.Kind {

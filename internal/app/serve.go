@@ -96,7 +96,7 @@ func (a *App) Serve(ctx context.Context, s Serving) error {
 	defer func() { _ = a.lock.SetURL("") }() // only a hint for others
 	return api.Serve(ctx, a.API, api.Server{
 		Listen: a.Config.Listen, TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey, BehindProxy: a.Config.BehindProxy,
-		Drain: a.Config.Drain, Log: a.Log,
+		Drain: a.Config.Drain, DrainDelay: a.Config.DrainDelay, Log: a.Log,
 		Ready: func(url string) error { return a.announce(ctx, url, s) },
 	})
 }

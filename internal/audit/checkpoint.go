@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/hex"
 	"fmt"
 	"time"
 )
@@ -38,20 +37,14 @@ func SignCheckpoint(ctx context.Context, s Signer, tenant string, place Checkpoi
 	return c, err
 }
 
-// PublicKey is a key that checkpoints are signed with.
-type PublicKey []byte
-
-// String gives the key in hexadecimal digits.
-func (k PublicKey) String() string { return hex.EncodeToString(k) }
-
 // SignedBy tells whether one of the keys has signed the checkpoint.
-func (c SignedCheckpoint) SignedBy(known []PublicKey) bool {
+func (c SignedCheckpoint) SignedBy(known []ed25519.PublicKey) bool {
 	message, err := c.Message()
 	if err != nil {
 		return false
 	}
 	for _, k := range known {
-		if len(k) == ed25519.PublicKeySize && ed25519.Verify(ed25519.PublicKey(k), message, c.Signature) {
+		if len(k) == ed25519.PublicKeySize && ed25519.Verify(k, message, c.Signature) {
 			return true
 		}
 	}
@@ -62,12 +55,12 @@ func (c SignedCheckpoint) SignedBy(known []PublicKey) bool {
 // places are in rising order.
 type Places struct {
 	left    []SignedCheckpoint
-	known   []PublicKey
+	known   []ed25519.PublicKey
 	Checked int // how many checkpoints were met and are good
 }
 
 // NewPlaces makes Places of one tenant's checkpoints.
-func NewPlaces(checkpoints []SignedCheckpoint, known []PublicKey) *Places {
+func NewPlaces(checkpoints []SignedCheckpoint, known []ed25519.PublicKey) *Places {
 	return &Places{left: checkpoints, known: known}
 }
 

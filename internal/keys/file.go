@@ -34,6 +34,9 @@ type Config struct {
 // missing although the store holds keysets, that is not the one they are wrapped with, or that others may read, is an
 // error that names the file and the fix: a new key would make every stored secret unreadable for good.
 func Open(ctx context.Context, c Config) (*Sealer, error) {
+	if err := finishRotation(ctx, c); err != nil {
+		return nil, err
+	}
 	kek, err := readFile(c.Path)
 	if errors.Is(err, fs.ErrNotExist) {
 		kek, err = firstStart(ctx, c)

@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
@@ -69,13 +70,14 @@ type KeysetStore interface {
 
 // Sealer seals and opens values with the keys of tenants. It is safe for concurrent use.
 type Sealer struct {
-	kek   KEK
+	kek   atomic.Pointer[KEK]
 	store KeysetStore
 	now   func() time.Time
 
 	mu    sync.Mutex
 	aeads map[string]tink.AEAD
 	prfs  map[string]*prf.Set
+	seeds map[string][]byte
 }
 
 // New returns a Sealer over any KEK. It fails if the store holds keysets that another KEK wraps, or one that this KEK,
@@ -87,10 +89,11 @@ func New(ctx context.Context, kek KEK, store KeysetStore, now func() time.Time) 
 	}
 	for _, id := range ids {
 		if id != kek.ID() {
-			return nil, &Error{Kind: WrongKey, Message: fmt.Sprintf("secrets are sealed under the key-encryption key %s, but %s was given: use the one they were sealed with", id, kek.ID())}
+			return nil, &Error{Kind: WrongKey, Message: fmt.Sprintf("secrets are sealed under the key-encryption key %s, but %s was given: use the one they were sealed with (the setting kek)", id, kek.ID())}
 		}
 	}
-	s := &Sealer{kek: kek, store: store, now: now, aeads: map[string]tink.AEAD{}, prfs: map[string]*prf.Set{}}
+	s := &Sealer{store: store, now: now, aeads: map[string]tink.AEAD{}, prfs: map[string]*prf.Set{}, seeds: map[string][]byte{}}
+	s.kek.Store(&kek)
 	if len(ids) > 0 {
 		if err := s.try(ctx); err != nil {
 			return nil, err
@@ -101,13 +104,18 @@ func New(ctx context.Context, kek KEK, store KeysetStore, now func() time.Time) 
 
 // try opens one keyset, so that a key that does not fit stops the start and not the first run.
 func (s *Sealer) try(ctx context.Context) error {
-	tenant, purpose, err := s.store.SampleKeyset(ctx, s.kek.ID())
+	tenant, purpose, err := s.store.SampleKeyset(ctx, s.currentKEK().ID())
 	if err != nil {
 		return &Error{Kind: Unavailable, Message: "the keysets cannot be read", Err: err}
 	}
-	_, err = s.load(ctx, tenant, purpose)
+	_, err = s.unwrapped(ctx, tenant, purpose)
 	return err
 }
+
+func (s *Sealer) currentKEK() KEK { return *s.kek.Load() }
+
+// KEK returns the id of the key-encryption key in use.
+func (s *Sealer) KEK() string { return s.currentKEK().ID() }
 
 // Seal encrypts plaintext for the place ad, which must be of the same tenant. A tenant's first call makes its keyset.
 func (s *Sealer) Seal(ctx context.Context, tenant string, ad AD, plaintext []byte) ([]byte, error) {
@@ -137,9 +145,26 @@ func (s *Sealer) Open(ctx context.Context, tenant string, ad AD, sealed []byte) 
 	}
 	plaintext, err := primitive.Decrypt(sealed, ad.bytes())
 	if err != nil {
+		plaintext, err = s.openAnew(ctx, tenant, primitive, ad, sealed)
+	}
+	if err != nil {
 		return nil, &Error{Kind: Tampered, Message: fmt.Sprintf("the sealed %s of %s %s does not open: it was changed, or moved from another place", ad.Field, ad.Kind, ad.Owner)}
 	}
 	return plaintext, nil
+}
+
+// openAnew tries the keyset as it is in the store now: another node may have added the key that sealed the value.
+func (s *Sealer) openAnew(ctx context.Context, tenant string, tried tink.AEAD, ad AD, sealed []byte) ([]byte, error) {
+	s.mu.Lock()
+	if s.aeads[tenant] == tried {
+		delete(s.aeads, tenant)
+	}
+	s.mu.Unlock()
+	primitive, err := s.aead(ctx, tenant, false)
+	if err != nil {
+		return nil, err
+	}
+	return primitive.Decrypt(sealed, ad.bytes())
 }
 
 // Fingerprint is an HMAC-SHA256 of value under a key of the tenant, as hex: equal values of a tenant can be found by it,

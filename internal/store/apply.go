@@ -179,7 +179,16 @@ func (t *transaction) keysets(b *Batch) error {
 		each(t, "save keyset", b.SaveKeysets, func(k *Keyset) string { return k.ID }, func(k *Keyset) error {
 			return t.q.SaveKeyset(t.ctx, saveKeysetParams(k))
 		}),
+		each(t, "replace keyset", b.ReplaceKeysets, func(k KeysetChange) string { return k.Purpose }, t.replaceKeyset),
 	)
+}
+
+func (t *transaction) replaceKeyset(k KeysetChange) error {
+	rows, err := t.q.ReplaceKeyset(t.ctx, db.ReplaceKeysetParams{TenantID: k.Tenant, Purpose: k.Purpose, Wrapped: k.Wrapped, KEK: k.KEK, Present: k.Present})
+	if err == nil && rows == 0 {
+		return conflict("replace keyset", k.Purpose, "it was changed by someone else")
+	}
+	return err
 }
 
 func (t *transaction) settings(b *Batch) error {

@@ -30,8 +30,10 @@ type Batch struct {
 	InsertFiles []*File // ID is assigned
 	DeleteFiles []*FileDelete
 
-	InsertKeysets  []*KeysetInsert
-	SaveKeysets    []*Keyset // replaces the tenant's keyset of that purpose
+	InsertKeysets []*KeysetInsert
+	SaveKeysets   []*Keyset // replaces the tenant's keyset of that purpose
+	// ReplaceKeysets changes keysets that are still as they were read, else Conflict.
+	ReplaceKeysets []KeysetChange
 	SaveSettings   []Setting
 	DeleteSettings []SettingRef
 
@@ -110,4 +112,11 @@ type SettingRef struct{ Tenant, Name string }
 type KeysetInsert struct {
 	Keyset
 	Inserted bool // set: false if the tenant had one
+}
+
+// KeysetChange replaces what wraps a keyset, and with what.
+type KeysetChange struct {
+	Keyset // ID and CreatedAt are ignored
+
+	Present []byte // Wrapped as it was read
 }

@@ -171,6 +171,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.oldFilesStmt, err = db.PrepareContext(ctx, oldFiles); err != nil {
 		return nil, fmt.Errorf("error preparing query OldFiles: %w", err)
 	}
+	if q.replaceKeysetStmt, err = db.PrepareContext(ctx, replaceKeyset); err != nil {
+		return nil, fmt.Errorf("error preparing query ReplaceKeyset: %w", err)
+	}
 	if q.requestCancelStmt, err = db.PrepareContext(ctx, requestCancel); err != nil {
 		return nil, fmt.Errorf("error preparing query RequestCancel: %w", err)
 	}
@@ -490,6 +493,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing oldFilesStmt: %w", cerr)
 		}
 	}
+	if q.replaceKeysetStmt != nil {
+		if cerr := q.replaceKeysetStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing replaceKeysetStmt: %w", cerr)
+		}
+	}
 	if q.requestCancelStmt != nil {
 		if cerr := q.requestCancelStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing requestCancelStmt: %w", cerr)
@@ -693,6 +701,7 @@ type Queries struct {
 	lockAuditHeadStmt       *sql.Stmt
 	nodesStmt               *sql.Stmt
 	oldFilesStmt            *sql.Stmt
+	replaceKeysetStmt       *sql.Stmt
 	requestCancelStmt       *sql.Stmt
 	revokeTokenStmt         *sql.Stmt
 	runStmt                 *sql.Stmt
@@ -771,6 +780,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		lockAuditHeadStmt:       q.lockAuditHeadStmt,
 		nodesStmt:               q.nodesStmt,
 		oldFilesStmt:            q.oldFilesStmt,
+		replaceKeysetStmt:       q.replaceKeysetStmt,
 		requestCancelStmt:       q.requestCancelStmt,
 		revokeTokenStmt:         q.revokeTokenStmt,
 		runStmt:                 q.runStmt,

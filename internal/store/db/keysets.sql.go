@@ -136,6 +136,33 @@ func (q *Queries) Keysets(ctx context.Context) ([]Keyset, error) {
 	return items, nil
 }
 
+const replaceKeyset = `-- name: ReplaceKeyset :execrows
+UPDATE keysets SET wrapped = $1, kek_id = $2
+WHERE tenant_id = $3 AND purpose = $4 AND wrapped = $5
+`
+
+type ReplaceKeysetParams struct {
+	Wrapped  []byte
+	KEK      string
+	TenantID string
+	Purpose  string
+	Present  []byte
+}
+
+func (q *Queries) ReplaceKeyset(ctx context.Context, arg ReplaceKeysetParams) (int64, error) {
+	result, err := q.exec(ctx, q.replaceKeysetStmt, replaceKeyset,
+		arg.Wrapped,
+		arg.KEK,
+		arg.TenantID,
+		arg.Purpose,
+		arg.Present,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const saveKeyset = `-- name: SaveKeyset :exec
 INSERT INTO keysets (tenant_id, purpose, id, wrapped, kek_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (tenant_id, purpose) DO UPDATE

@@ -19,3 +19,7 @@ SELECT DISTINCT kek_id FROM keysets ORDER BY kek_id;
 
 -- name: KeysetOfKEK :one
 SELECT * FROM keysets WHERE kek_id = $1 ORDER BY tenant_id, purpose LIMIT 1;
+
+-- name: ReplaceKeyset :execrows
+UPDATE keysets SET wrapped = sqlc.arg(wrapped), kek_id = sqlc.arg(kek_id)
+WHERE tenant_id = sqlc.arg(tenant_id) AND purpose = sqlc.arg(purpose) AND wrapped = sqlc.arg(present);
