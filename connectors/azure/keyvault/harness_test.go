@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,7 +41,43 @@ type stage struct {
 // bench is the whole path over a simulated Azure in this process.
 type bench struct {
 	*runtest.Bench
-	sim *azuresim.Server
+	sim  *azuresim.Server
+	now  atomic.Pointer[time.Time] // nil for the true time
+	http func(connector.HTTPOptions) (*http.Client, error)
+	ca   string
+}
+
+// newBenchOver is a path over a transport of the test's own, without a
+// simulated Azure.
+func newBenchOver(t testing.TB, open func(connector.HTTPOptions) (*http.Client, error)) *bench {
+	t.Helper()
+	b := &bench{http: open}
+	b.Bench = runtest.New(t, runtest.Options{Integrations: []*connector.Integration{integration(quick())}, HTTP: open, Now: b.clock})
+	return b
+}
+
+func (b *bench) clock() time.Time {
+	if at := b.now.Load(); at != nil {
+		return *at
+	}
+	return time.Now()
+}
+
+// at stops the clock.
+func (b *bench) at(now time.Time) { b.now.Store(&now) }
+
+// raw is a client of the bench's cloud without the run path.
+func (b *bench) raw(t testing.TB) *azconn.Conn {
+	t.Helper()
+	env := testEnv()
+	env.HTTP = b.http
+	c, err := azconn.Open(env, azconn.Config{
+		Cloud:    azconn.Cloud{Name: azconn.Custom, Authority: "https://login.local", Management: "https://management.local", VaultSuffix: "local"},
+		Auth:     azconn.Auth{Type: azconn.ClientSecret, TenantID: "t", ClientID: "c", ClientSecret: "canary-replay-secret"},
+		CABundle: b.ca, Timeout: time.Minute, Retry: azconn.Retry{Base: time.Millisecond, Total: time.Second, Tries: 1},
+	})
+	must(t, err)
+	return c
 }
 
 func startSim(t testing.TB, change func(*azuresim.Options)) *azuresim.Server {
