@@ -29,7 +29,9 @@ type bench struct {
 	dir string
 }
 
-func noNetwork(connector.HTTPOptions) (*http.Client, error) { return nil, errors.New("no network here") }
+func noNetwork(connector.HTTPOptions) (*http.Client, error) {
+	return nil, errors.New("no network here")
+}
 
 func open(t *testing.T) *bench {
 	t.Helper()

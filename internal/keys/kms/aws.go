@@ -31,9 +31,9 @@ type awsKey struct {
 
 const maxAnswer = 1 << 20
 
-func openAWS(ctx context.Context, u *url.URL, client *http.Client, now func() time.Time) (*awsKey, error) {
-	k := &awsKey{key: strings.Trim(u.Host+u.Path, "/"), region: u.Query().Get("region"), endpoint: u.Query().Get("endpoint"), http: client, now: now, signer: v4.NewSigner()}
-	if u.Opaque != "" || k.key == "" {
+func openAWS(ctx context.Context, name string, query url.Values, client *http.Client, now func() time.Time) (*awsKey, error) {
+	k := &awsKey{key: strings.Trim(name, "/"), region: query.Get("region"), endpoint: query.Get("endpoint"), http: client, now: now, signer: v4.NewSigner()}
+	if k.key == "" {
 		return nil, invalid("it names no key")
 	}
 	if arn := strings.Split(k.key, ":"); len(arn) == 6 && k.region == "" {

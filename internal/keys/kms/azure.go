@@ -32,19 +32,20 @@ type azureKey struct {
 	http       *http.Client
 }
 
-func openAzure(u *url.URL, client *http.Client) (*azureKey, error) {
-	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
-	if u.Host == "" || len(parts) != 2 || parts[0] != "keys" || parts[1] == "" {
+func openAzure(name string, query url.Values, client *http.Client) (*azureKey, error) {
+	host, path, _ := strings.Cut(name, "/")
+	parts := strings.Split(strings.Trim(path, "/"), "/")
+	if host == "" || len(parts) != 2 || parts[0] != "keys" || parts[1] == "" {
 		return nil, invalid("it must be VAULT-HOST/keys/NAME; a version is not given, since the vault's newest wraps and all unwrap")
 	}
 	o := azcore.ClientOptions{Transport: client, Cloud: cloud.AzurePublic}
-	switch suffix(u.Hostname()) {
+	switch suffix(host) {
 	case "vault.azure.cn":
 		o.Cloud = cloud.AzureChina
 	case "vault.usgovcloudapi.net":
 		o.Cloud = cloud.AzureGovernment
 	}
-	own := u.Query().Get("authority")
+	own := query.Get("authority")
 	if own != "" {
 		o.Cloud.ActiveDirectoryAuthorityHost = own
 	}
@@ -52,12 +53,13 @@ func openAzure(u *url.URL, client *http.Client) (*azureKey, error) {
 	if err != nil {
 		return nil, &keys.Error{Kind: keys.Invalid, Message: "the Azure settings of this machine cannot be read", Err: err}
 	}
-	return &azureKey{host: u.Host, name: parts[1], scope: "https://" + suffix(u.Hostname()) + "/.default", credential: cred, http: client}, nil
+	return &azureKey{host: host, name: parts[1], scope: "https://" + suffix(host) + "/.default", credential: cred, http: client}, nil
 }
 
 // suffix is the domain that tokens for a vault are made for.
 func suffix(host string) string {
 	_, domain, _ := strings.Cut(host, ".")
+	domain, _, _ = strings.Cut(domain, ":")
 	if slices.Contains([]string{"vault.azure.cn", "vault.usgovcloudapi.net", "managedhsm.azure.net"}, domain) {
 		return domain
 	}

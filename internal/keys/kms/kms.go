@@ -30,15 +30,18 @@ func Remote(setting string) bool { return strings.Contains(setting, "://") }
 // Both take ca=FILE, certificates trusted besides the system's. Credentials come from the environment, as the cloud's own
 // tools find them. Nothing is sent until the key is used.
 func Open(ctx context.Context, setting string, d Deps) (keys.KEK, error) {
-	u, err := url.Parse(setting)
-	if err != nil || u.User != nil {
+	// Not url.Parse: an ARN is no host.
+	scheme, rest, _ := strings.Cut(setting, "://")
+	name, text, _ := strings.Cut(rest, "?")
+	query, err := url.ParseQuery(text)
+	if err != nil || strings.ContainsAny(name, "@#") {
 		return nil, invalid("it cannot be read as a URL without user and password")
 	}
-	if u.Scheme != "awskms" && u.Scheme != "azurekeyvault" {
-		return nil, invalid("it begins with " + u.Scheme + "://, which is neither awskms:// nor azurekeyvault://")
+	if scheme != "awskms" && scheme != "azurekeyvault" {
+		return nil, invalid("it begins with neither awskms:// nor azurekeyvault://")
 	}
 	options := connector.HTTPOptions{Metadata: true} // credentials of a machine come from there
-	if file := u.Query().Get("ca"); file != "" {
+	if file := query.Get("ca"); file != "" {
 		pem, err := os.ReadFile(file)
 		if err != nil {
 			return nil, &keys.Error{Kind: keys.Invalid, Message: "the certificates that the setting kek names cannot be read", Err: err}
@@ -50,10 +53,10 @@ func Open(ctx context.Context, setting string, d Deps) (keys.KEK, error) {
 		return nil, err
 	}
 	var remote keys.Remote
-	if u.Scheme == "awskms" {
-		remote, err = openAWS(ctx, u, client, d.Now)
+	if scheme == "awskms" {
+		remote, err = openAWS(ctx, name, query, client, d.Now)
 	} else {
-		remote, err = openAzure(u, client)
+		remote, err = openAzure(name, query, client)
 	}
 	if err != nil {
 		return nil, err
