@@ -25,7 +25,8 @@ func (p *program) integrationsCmd() *cobra.Command {
 				return fetch(cmd.Context(), p, apiRequest{path: at("integrations", args[0], "commands", args[1])}, func(v commandView) error { return p.commandFacts(args[0], v) })
 			}
 			return fetch(cmd.Context(), p, apiRequest{path: at("integrations", args[0])}, p.integrationFacts)
-		}})
+		}},
+		p.integrationsPolicyCmd())
 	cmd.RunE = list
 	return cmd
 }
