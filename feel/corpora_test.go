@@ -144,7 +144,7 @@ func TestCamundaCases(t *testing.T) {
 			t.Logf("%s %q: got %s %s, want %+v", c.ID, c.Expr, v.iso(), failed, c.Expected)
 		}
 	}
-	s.log(t, "camunda.json")
+	s.log("camunda.json")
 	if s["cases"][1] > 0 && s.percent("cases") < 99.5 {
 		t.Error("less than 99.5 % of the cases agree")
 	}
@@ -162,7 +162,7 @@ func TestTCKCases(t *testing.T) {
 			t.Logf("%s %q: got %s %q, want %+v", c.ID, c.Expr, v.iso(), failed, *want)
 		}
 	}
-	s.log(t, "tck.json")
+	s.log("tck.json")
 	if n := "as the reference engine"; s[n][1] > 0 && s.percent(n) < 99 {
 		t.Error("less than 99 % of the cases agree")
 	}

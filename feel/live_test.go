@@ -145,7 +145,7 @@ func (d *differ) sameAnswer(got, want answer) bool {
 
 // report shows the shortest differing expressions.
 func (d *differ) report(t *testing.T, first, last uint64) {
-	t.Logf("FIGURE: %d expressions asked (%d without an answer), seeds %d to %d, %d unexplained differences, explained: %v",
+	fmt.Printf("FIGURE: feel live, %d expressions asked (%d without an answer), seeds %d to %d: %d unexplained differences; explained: %v\n",
 		d.asked, d.unanswered, first, last, len(d.found), d.explains)
 	sort.Slice(d.found, func(i, j int) bool { return len(d.found[i].q.Expr) < len(d.found[j].q.Expr) })
 	for i, f := range d.found {

@@ -214,34 +214,37 @@ func (s score) percent(group string) float64 {
 	return 100 * float64(s[group][0]) / float64(s[group][1])
 }
 
-func (s score) log(t testing.TB, name string) {
+func (s score) log(name string) {
 	groups := make([]string, 0, len(s))
 	for g := range s {
 		groups = append(groups, g)
 	}
 	sort.Strings(groups)
 	for _, g := range groups {
-		t.Logf("%s %-10s %5d of %5d  %6.2f %%", name, g, s[g][0], s[g][1], s.percent(g))
+		fmt.Printf("FIGURE: feel %s, %s: %d of %d (%.2f %%)\n", name, g, s[g][0], s[g][1], s.percent(g))
 	}
 }
 
+// TestOracle holds this engine against the answers of the reference engine. The rest
+// up to 100 % would have to be on the list of differences; there is none.
 func TestOracle(t *testing.T) {
 	f := readOracle(t, "testdata/oracle.json")
 	e := testEngine(f.Clock)
-	s, byID, warned := score{}, score{}, score{}
+	s := score{}
 	for _, c := range f.Cases {
 		got, want := ask(t, e, c.Expr, c.Unary, c.variables(t, e)), c.expected(t)
 		ok := got.agrees(want)
 		s.add(c.group(), ok)
-		group, _, _ := strings.Cut(c.ID, "/")
-		byID.add(group, ok)
 		if !ok {
-			t.Logf("%s %q unary=%v\n  got  %s\n  want %s", c.ID, c.Expr, c.Unary, got, want)
+			t.Errorf("%s %q unary=%v\n  got  %s\n  want %s", c.ID, c.Expr, c.Unary, got, want)
 		} else if want.err == "" {
-			warned.add("warnings", slices.Equal(got.warnings, want.warnings))
+			s.add("warnings", slices.Equal(got.warnings, want.warnings))
 		}
 	}
-	s.log(t, "oracle")
-	byID.log(t, "group")
-	warned.log(t, "oracle")
+	s.log("oracle.json")
+	for group, least := range map[string]float64{"values": 99.5, "nulls": 99.5, "failures": 97} {
+		if s.percent(group) < least {
+			t.Errorf("%s: %.2f %%, at least %.1f %%", group, s.percent(group), least)
+		}
+	}
 }

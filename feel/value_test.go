@@ -165,8 +165,11 @@ func TestPatterns(t *testing.T) {
 		{`(?=(a+))a*b\1`, "baaabac", `["aba"]`},
 		{`(?:a|ab)(?:c|bcd)(d*)`, "abcd", `["abcd"]`},
 		{`(a+|b+)+c`, "aabbc", `["aabbc"]`},
-		{`😀.`, "x😀y", `["😀y"]`}, {`(?i)\p{Lu}`, "ä", `["ä"]`},
-		{`(?i)\p{Upper}`, "aä", `["a"]`}, {`\p{IsALPHABETIC}`, "1ä", `["ä"]`}, {`\p{script=latin}`, "äα", `["ä"]`},
+		{`😀.`, "x😀y", `["😀y"]`},
+		{`(?i)\p{Lu}`, "ä", `["ä"]`},
+		{`(?i)\p{Upper}`, "aä", `["a"]`},
+		{`\p{IsALPHABETIC}`, "1ä", `["ä"]`},
+		{`\p{script=latin}`, "äα", `["ä"]`},
 	} {
 		vars := valueMap{"p": String(c.pattern), "t": String(c.in)}
 		if got := eval(t, New(), "extract(t, p)", vars).Value.String(); got != c.want {
