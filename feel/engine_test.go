@@ -246,3 +246,15 @@ func TestLimits(t *testing.T) {
 		t.Error("a text above the limit parses")
 	}
 }
+
+// TestFailedSort: what the function of a failed sort had begun leaves no trace.
+func TestFailedSort(t *testing.T) {
+	const expr = `"a" + string(sort([1, 2], function(x, y) "p" + "q" + substring("a", 9) = "r")) + "b" + "c"`
+	if got := eval(t, New(), expr, nil).Value; !got.IsNull() {
+		t.Errorf("got %s, want null: a sum with null", got)
+	}
+	const kept = `"a" + get or else(sort([1, 2], function(x, y) "p" + "q" + substring("a", 9) = "r"), "-") + "b" + "c"`
+	if got := eval(t, New(), kept, nil).Value.String(); got != "a-bc" {
+		t.Errorf("got %s, want a-bc", got)
+	}
+}

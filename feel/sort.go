@@ -9,7 +9,9 @@ func sortBy(r *run, l, precedes Value) (out Value) {
 	if len(f.params) != 2 {
 		return errorValue("expect boolean function with 2 arguments")
 	}
+	args, texts, depth := len(r.args), len(r.texts), r.depth
 	defer func() {
+		r.args, r.texts, r.depth = r.args[:args], r.texts[:texts], depth
 		switch e := recover().(type) {
 		case nil:
 		case *Error:
