@@ -14,17 +14,26 @@ import (
 
 // kit makes fresh things for the conformance suite to work on.
 type kit struct {
-	sim *azuresim.Server
-	n   int
+	sim   *azuresim.Server
+	vault string // "conformance" when empty
+	n     int
+}
+
+func (k *kit) name() string {
+	if k.vault == "" {
+		return "conformance"
+	}
+	return k.vault
 }
 
 func (k *kit) fresh(prefix string) string {
 	k.n++
-	return fmt.Sprintf("%s-%d", prefix, k.n)
+	name := fmt.Sprintf("%s-%d%s", prefix, k.n, k.vault)
+	return strings.Trim(name[:min(len(name), 24)], "-")
 }
 
 func (k *kit) at(more in) in {
-	more["keyVaultName"] = "conformance"
+	more["keyVaultName"] = k.name()
 	return more
 }
 
@@ -35,11 +44,11 @@ func (k *kit) object(t *testing.T, kind string) string {
 	var err error
 	switch kind {
 	case "key":
-		_, err = k.sim.AddKey("conformance", spec, "EC", 0, "")
+		_, err = k.sim.AddKey(k.name(), spec, "EC", 0, "")
 	case "secret":
-		_, err = k.sim.AddSecret("conformance", spec, "canary-stored-secret", "")
+		_, err = k.sim.AddSecret(k.name(), spec, "canary-stored-secret", "")
 	default:
-		_, err = k.sim.AddCertificate("conformance", spec, pkix.Name{CommonName: spec.Name})
+		_, err = k.sim.AddCertificate(k.name(), spec, pkix.Name{CommonName: spec.Name})
 	}
 	must(t, err)
 	return spec.Name
@@ -108,7 +117,7 @@ func (k *kit) objectInputs(kind string, out map[string]func(*testing.T) map[stri
 	live := func(t *testing.T) map[string]any { return k.at(in{kind + "Name": k.object(t, kind)}) }
 	deleted := func(t *testing.T) map[string]any {
 		name := k.object(t, kind)
-		deleteObject(t, k.sim, "conformance", kind+"s", name)
+		deleteObject(t, k.sim, k.name(), kind+"s", name)
 		return k.at(in{kind + "Name": name})
 	}
 	out["get-"+kind+"-details"] = live

@@ -237,7 +237,7 @@ func onKind[I any, P subjectIn[I]](k kind) []*connector.Command {
 		onObject[I, P](k, purging(), connector.Meta{
 			Name: "Purge Deleted " + k.title, Summary: "Removes a deleted " + k.singular + " for good.",
 			Description: "This cannot be undone. A vault with purge protection refuses it.", Effect: connector.Delete,
-		}, "Key Vault Administrator"),
+		}, k.officer),
 	}
 }
 

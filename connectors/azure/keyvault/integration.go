@@ -35,6 +35,7 @@ func integration(t tuning) *connector.Integration {
 		Setup:      setup,
 		Docs:       "https://learn.microsoft.com/rest/api/keyvault/",
 		Connection: connector.NewConnection(opener(t)),
+		Policy:     leastPolicy,
 		Commands:   commands(),
 	}
 }
