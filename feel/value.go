@@ -117,7 +117,12 @@ func (v Value) IsNull() bool { return v.t == tNull }
 func (v Value) Bool() (b, ok bool) { return v.n != 0, v.t == tBool }
 
 // Text returns the string and whether the value is one.
-func (v Value) Text() (string, bool) { return v.s, v.t == tString }
+func (v Value) Text() (string, bool) {
+	if v.t != tString {
+		return "", false
+	}
+	return v.s, true
+}
 
 // Items returns the items of a list, and whether the value is a list. The slice
 // must not be changed.

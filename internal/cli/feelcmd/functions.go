@@ -50,8 +50,10 @@ func find(docs []feel.FunctionDoc, name string) (feel.FunctionDoc, error) {
 			return d, nil
 		}
 	}
-	return feel.FunctionDoc{}, &connector.Error{Kind: connector.NotFound, Field: "NAME", Message: fmt.Sprintf("there is no function %q", name),
-		Fix: "List all with: fairlead feel functions"}
+	return feel.FunctionDoc{}, &connector.Error{
+		Kind: connector.NotFound, Field: "NAME", Message: fmt.Sprintf("there is no function %q", name),
+		Fix: "List all with: fairlead feel functions",
+	}
 }
 
 func list(w io.Writer, docs []feel.FunctionDoc) error {
