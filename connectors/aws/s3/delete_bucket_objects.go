@@ -45,12 +45,12 @@ type DeleteBucketObjectsOut struct {
 }
 
 func deleteBucketObjects() *connector.Command {
-	return connector.NewPlanned(connector.Meta{
+	cmd := connector.NewPlanned(connector.Meta{
 		Name:    "Delete Bucket Objects",
 		Summary: "Deletes objects of a bucket, with all their versions if wanted.",
 		Description: "S3 itself reports a path that does not exist as deleted; here it fails, unless Ignore Missing is set. " +
 			"In a bucket with versioning a plain deletion only adds a delete marker: the older versions stay and keep the bucket from being deleted. " +
-			"Enable All Versions Deletion removes all of them, of exactly the paths given. Objects under Object Lock or a denying policy fail one by one.",
+			"Enable All Versions Deletion removes all of them, of exactly the paths given. Objects under Object Lock or a denying policy fail one by one. `runs undo` removes the delete markers again that the run made; what was removed for good cannot be undone.",
 		Effect: connector.Delete,
 		Permissions: []connector.Permission{
 			{Name: "s3:ListBucket"},
@@ -58,11 +58,14 @@ func deleteBucketObjects() *connector.Command {
 			{Name: "s3:DeleteObjectVersion", When: "with Enable All Versions Deletion"},
 			{Name: "s3:ListBucketVersions", When: "with Enable All Versions Deletion"},
 			{Name: "s3:GetBucketVersioning", When: "with Enable All Versions Deletion"},
+			{Name: "s3:DeleteObjectVersion", When: "to undo"},
+			{Name: "s3:ListBucketVersions", When: "to undo"},
 		},
 		Corrections: []string{
 			"The permissions are s3:DeleteObject and s3:ListBucket; s3:DeleteBucket belongs to Delete Buckets.",
 		},
 	}, runDeleteBucketObjects, planDeleteBucketObjects)
+	return connector.WithUndo(cmd, undoDelete)
 }
 
 // doomed is one path of the input and what stands there.
@@ -122,7 +125,10 @@ func (d *deletion) batch(ctx context.Context, list []doomed, offset int) {
 		items[i] = d.call.Items.StartAt(offset+i, x.path)
 		refs = append(refs, x.refs...)
 	}
-	failed, whole := d.send(ctx, refs)
+	failed, whole := map[string]error{}, d.intend(ctx, list)
+	if whole == nil {
+		failed, whole = d.send(ctx, refs)
+	}
 	for i, x := range list {
 		end(items[i], func() (outcome, error) { return d.conclude(x, failed[x.path], whole) })
 	}
@@ -140,6 +146,9 @@ func (d *deletion) send(ctx context.Context, refs []ref) (map[string]error, erro
 		}
 		d.out.Deleted = append(d.out.Deleted, a.Deleted...)
 		d.out.Errors = append(d.out.Errors, a.Errors...)
+		if err := d.keep(ctx, a.Deleted); err != nil {
+			return failed, err
+		}
 		for _, e := range a.Errors {
 			if failed[e.Key] == nil {
 				failed[e.Key] = e.explain()
