@@ -91,3 +91,6 @@ func (p *Places) End(reached Checkpoint) *Problem {
 	}
 	return nil
 }
+
+// Hex gives bytes as lower-case hexadecimal digits.
+func Hex(b []byte) string { return fmt.Sprintf("%x", b) }
