@@ -73,7 +73,7 @@ func (d *demo) run(ctx context.Context, flags map[string]string) error {
 }
 
 func (d *demo) startSandboxes(ctx context.Context) error {
-	for _, start := range sandboxes() {
+	for _, start := range sandboxes(d.now) {
 		s, err := start(context.WithoutCancel(ctx), filepath.Join(d.cfg.Data, "sandbox"))
 		if err != nil {
 			return fmt.Errorf("the sandbox cannot be started: %w", err)
@@ -186,6 +186,7 @@ func (d *demo) tryThis(env string) []string {
 		"echo 'Hello, harbour' | fairlead files add - --name hello.txt",
 		"fairlead run aws-s3 create-buckets --connection sandbox --bucket-names my-first-bucket --dry-run",
 		"fairlead run aws-s3 list-bucket-objects --connection sandbox --bucket-name " + d.buckets[0] + " --query '$.rawData.Contents[*].Key'",
+		"fairlead run azure-key-vault list-secrets --connection " + azureConnection + " --key-vault-name " + azureVault,
 		"fairlead runs list --limit 5",
 		`curl -s -H "Authorization: Bearer $FAIRLEAD_TOKEN" "$FAIRLEAD_SERVER/api/v1/connections"`,
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/api"
@@ -26,8 +27,8 @@ type sandbox struct {
 
 // sandboxes are the clouds of a demo. Each is started with a folder for its
 // state.
-func sandboxes() []func(ctx context.Context, dir string) (*sandbox, error) {
-	return []func(context.Context, string) (*sandbox, error){s3Sandbox}
+func sandboxes(now func() time.Time) []func(ctx context.Context, dir string) (*sandbox, error) {
+	return []func(context.Context, string) (*sandbox, error){s3Sandbox, azureSandbox(now)}
 }
 
 func s3Sandbox(ctx context.Context, dir string) (*sandbox, error) {

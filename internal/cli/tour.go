@@ -40,7 +40,7 @@ func (d *demo) tour(ctx context.Context) error {
 		return err
 	}
 	d.buckets = [2]string{inbox, archive}
-	fmt.Fprintln(d.out, d.onOut(bold, "A server and an S3 service run inside this process. A tour through real commands:"))
+	fmt.Fprintln(d.out, d.onOut(bold, "A server, an S3 service and an Azure run inside this process. A tour through real commands:"))
 	for _, s := range tourSteps(ids, inbox, archive) {
 		if err := d.take(ctx, s); err != nil {
 			return err
@@ -53,6 +53,9 @@ func tourSteps(ids []string, inbox, archive string) []step {
 	s3 := func(command string, more ...string) []string {
 		return append([]string{"run", "aws-s3", command, "--connection", "sandbox"}, more...)
 	}
+	vault := func(command string, more ...string) []string {
+		return append([]string{"run", "azure-key-vault", command, "--connection", azureConnection}, more...)
+	}
 	gone := []string{"--bucket-name", inbox, "--file-paths", "incoming/notes.txt,incoming/lost.txt"}
 	return []step{
 		{about: "Does the connection to the sandbox work?", args: []string{"connections", "test", "sandbox"}},
@@ -64,6 +67,8 @@ func tourSteps(ids []string, inbox, archive string) []step {
 		{about: "Download it; its checksum is verified.", args: s3("download-files", "--bucket-name", archive, "--file-paths", "2026/manifest.json")},
 		{about: "What would a deletion do?", args: s3("delete-bucket-objects", append(gone, "--dry-run")...)},
 		{about: "One of the two does not exist: each item has its own outcome.", args: s3("delete-bucket-objects", append(gone, "--yes")...), want: exitPartial},
+		{about: "A vault runs here, too. Read the versions of a secret: the values stay masked, references stand in their place.", args: vault("get-secret-details", "--key-vault-name", azureVault, "--secret-name", azureSecret, "--query", "$.rawData.value[*]['id','value']")},
+		{about: "What expires within 30 days, in all vaults?", args: vault("expiry-report", "--within-days", "30")},
 		{about: "Everything was recorded.", args: []string{"runs", "list", "--limit", "4"}},
 	}
 }
