@@ -13,6 +13,7 @@ const (
 	KindRunUnknown = "run.unknown" // the process ended between intent and outcome
 	KindRunCancel  = "run.cancel"  // somebody asked to cancel
 	KindRunDeleted = "run.deleted"
+	KindRunCleared = "run.cleared" // its items, undo steps and sealed input were deleted; the rest stays
 	KindRevealed   = "secret.revealed"
 
 	KindConnectionCreated = "connection.created"
@@ -25,11 +26,14 @@ const (
 	KindFileCreated = "file.created"
 	KindFileDeleted = "file.deleted"
 	KindFileExpired = "file.expired"
+	KindFilePurged  = "file.purged" // by the rules of retention
 
 	KindSettingChanged = "setting.changed"
 	KindKeyCreated     = "key.created"
 	KindKeyRotated     = "key.rotated"
 	KindAccessDenied   = "access.denied"
+	KindBackupTaken    = "backup.taken"
+	KindAuditExported  = "audit.exported"
 
 	KindSignedIn  = "session.began" // a browser signed in
 	KindSignedOut = "session.ended"

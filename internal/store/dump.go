@@ -284,3 +284,40 @@ func (l *loader) row(raw json.RawMessage) error {
 	_, err := l.insert.ExecContext(l.ctx, values...)
 	return err
 }
+
+// DumpedContent returns the content keys that the files of a dump name, each once.
+func DumpedContent(dump io.Reader) ([]string, error) {
+	d := json.NewDecoder(bufio.NewReaderSize(dump, 1<<16))
+	column, seen := -1, map[string]bool{}
+	var keys []string
+	for {
+		var raw json.RawMessage
+		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
+			return keys, nil
+		} else if err != nil {
+			return nil, errCutOff
+		}
+		if raw[0] != '[' {
+			var line dumpLine
+			if err := json.Unmarshal(raw, &line); err != nil {
+				return nil, invalid("read dump", "", "a line of the dump is damaged")
+			}
+			column = -1
+			if line.Table == "files" {
+				column = slices.Index(line.Columns, "content_key")
+			}
+			continue
+		}
+		if column < 0 {
+			continue
+		}
+		var row []any
+		if err := json.Unmarshal(raw, &row); err != nil || column >= len(row) {
+			return nil, invalid("read dump", "files", "a row of the dump is damaged")
+		}
+		if key, ok := row[column].(string); ok && !seen[key] {
+			seen[key] = true
+			keys = append(keys, key)
+		}
+	}
+}
