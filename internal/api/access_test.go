@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/fairlead-io/fairlead/internal/api"
 	"github.com/fairlead-io/fairlead/internal/authz"
+	"github.com/fairlead-io/fairlead/internal/obs"
 )
 
 // expect says, by hand, what each operation of the document needs. It is not
@@ -28,6 +30,7 @@ var expected = map[string]expect{
 	"openapi-json": {public: true, path: "/openapi.json"},
 	"openapi-yaml": {public: true, path: "/openapi.yaml"},
 	"version":      {public: true, path: "/api/v1/version"},
+	"metrics":      {scopes: []string{"read"}, path: "/metrics"},
 	"me":           {path: "/api/v1/me"},
 	"about":        {path: "/api/v1/about"},
 	"get-session":  {public: true, path: "/api/v1/session"},
@@ -88,7 +91,7 @@ var expected = map[string]expect{
 // its expectation. Each is called with exactly its scopes, with all others,
 // with each of its own missing, and without a token.
 func TestEveryOperationAllowsAndDenies(t *testing.T) {
-	b := open(t)
+	b := open(t, func(d *api.Deps) { d.Telemetry = &obs.Telemetry{Metrics: obs.NewMetrics(obs.Build{}, nil)} })
 	close(b.goOn)
 	doors := &doors{bench: b, tokens: map[string]string{}}
 	missing := maps.Clone(expected)
@@ -111,6 +114,56 @@ func TestEveryOperationAllowsAndDenies(t *testing.T) {
 	for id := range missing {
 		t.Errorf("%s is expected and not in the document", id)
 	}
+}
+
+// TestNoCombinationOfScopesOpensMore tries every combination of scopes that does
+// not hold what an operation needs.
+func TestNoCombinationOfScopesOpensMore(t *testing.T) {
+	b := open(t, func(d *api.Deps) {
+		d.Telemetry, d.Limits = &obs.Telemetry{Metrics: obs.NewMetrics(obs.Build{}, nil)}, api.Limits{Rate: -1}
+	})
+	doors := &doors{bench: b, tokens: map[string]string{}}
+	tried, operationsTried, allowed := 0, 0, 0
+	for id, op := range operations(t, b) {
+		e, fill := expected[id], strings.NewReplacer("{FILE}", "1", "{CONNECTION}", "main", "{TOKEN}", "x", "{RUN}", "x", "{SECRET}", "x#/y", "{OWNER}", "x")
+		if e.path == "" {
+			e.path = op.path
+		}
+		if e.public || len(e.scopes) == 0 {
+			continue
+		}
+		operationsTried++
+		for _, scopes := range combinations(authz.AllScopes().Strings()) {
+			if !slices.ContainsFunc(e.scopes, func(s string) bool { return !slices.Contains(scopes, s) }) {
+				continue
+			}
+			tried++
+			if r := b.call(t, doors.holding(t, scopes...), op.method, fill.Replace(e.path), fill.Replace(e.body)); r.status != 403 {
+				allowed++
+				t.Errorf("%s with %v: %d %s", id, scopes, r.status, r.body)
+			}
+		}
+	}
+	// Planted: the harness sees an operation that lets somebody in.
+	if r := b.call(t, doors.holding(t, "read"), "GET", "/api/v1/runs", nil); r.status != 200 {
+		t.Errorf("planted: what is allowed is not seen: %d", r.status)
+	}
+	fmt.Printf("FIGURE: scopes: %d operations x combinations of %d scopes, %d denials expected, %d unexpected allows\n", operationsTried, len(authz.AllScopes()), tried, allowed)
+}
+
+// combinations gives every set of words but the empty one, which no token has.
+func combinations(words []string) [][]string {
+	var out [][]string
+	for bits := 1; bits < 1<<len(words); bits++ {
+		var set []string
+		for i, w := range words {
+			if bits&(1<<i) != 0 {
+				set = append(set, w)
+			}
+		}
+		out = append(out, set)
+	}
+	return out
 }
 
 // doors tries operations one after another over one bench.

@@ -37,8 +37,8 @@ const (
 // Of somebody without a valid token, by address: enough for a mistake in a
 // script, too little to keep the store and the log busy.
 const (
-	strangerRate  = 5
-	strangerBurst = 50
+	strangerRate  = 20
+	strangerBurst = 200
 )
 
 func (l Limits) orDefaults() Limits {

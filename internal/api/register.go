@@ -111,12 +111,17 @@ func (b *rawJSON) read(a *API) ([]byte, error) {
 	ctl := http.NewResponseController(b.res)
 	_ = ctl.SetReadDeadline(a.Now().Add(a.Limits.Patience)) // not every transport has deadlines
 	raw, err := io.ReadAll(http.MaxBytesReader(b.res, b.req.Body, a.Limits.Body))
-	_ = ctl.SetReadDeadline(time.Time{})
 	if err != nil {
+		hangUp(b.res)
 		return nil, readError(err)
 	}
+	_ = ctl.SetReadDeadline(time.Time{})
 	return raw, checkDepth(raw, a.Limits.Depth)
 }
+
+// hangUp ends the connection after the answer. The deadline that has passed
+// stays: else the server would wait for the rest of the body before it answers.
+func hangUp(w http.ResponseWriter) { w.Header().Set("Connection", "close") }
 
 func readError(err error) error {
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {

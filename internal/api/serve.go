@@ -22,7 +22,10 @@ type Server struct {
 	TLSKey      string
 	BehindProxy []netip.Prefix
 	Drain       time.Duration // how long requests may go on when ctx ends
-	Log         *slog.Logger
+	// DrainDelay is how long the server goes on as before when ctx ends, but
+	// says that it is not ready, so that a balancer can turn away from it.
+	DrainDelay time.Duration
+	Log        *slog.Logger
 	// Ready is told the base address once requests are taken. Its error ends
 	// the server.
 	Ready func(url string) error
@@ -69,7 +72,23 @@ func Serve(ctx context.Context, a *API, s Server) error {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
+		a.Drain()
+		if err, ended := waited(done, s.DrainDelay); ended {
+			return err
+		}
 		return shutdown(ctx, srv, s.Drain)
+	}
+}
+
+// waited waits, unless the server ends by itself.
+func waited(done <-chan error, d time.Duration) (error, bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case err := <-done:
+		return err, true
+	case <-t.C:
+		return nil, false
 	}
 }
 

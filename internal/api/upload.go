@@ -62,7 +62,7 @@ func (a *API) addFile(ctx context.Context, actor authz.Actor, in *upload) (*answ
 
 // content is the body, or the file part of a form.
 func (u *upload) content(a *API) (io.Reader, error) {
-	u.req.Body = &patient{http.MaxBytesReader(u.res, u.req.Body, a.MaxUpload), http.NewResponseController(u.res), a.Now, a.Limits.Patience}
+	u.req.Body = &patient{http.MaxBytesReader(u.res, u.req.Body, a.MaxUpload), u.res, http.NewResponseController(u.res), a.Now, a.Limits.Patience}
 	kind, _, _ := mime.ParseMediaType(u.req.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		if u.ContentType == "" && telling(kind) {
@@ -110,6 +110,7 @@ func uploadError(err error) error {
 // patient ends a body that pauses too long, however long it is in all.
 type patient struct {
 	io.ReadCloser
+	res      http.ResponseWriter
 	ctl      *http.ResponseController
 	now      func() time.Time
 	patience time.Duration
@@ -118,8 +119,11 @@ type patient struct {
 func (p *patient) Read(b []byte) (int, error) {
 	_ = p.ctl.SetReadDeadline(p.now().Add(p.patience)) // not every transport has deadlines
 	n, err := p.ReadCloser.Read(b)
-	if err != nil {
+	switch {
+	case err == io.EOF:
 		_ = p.ctl.SetReadDeadline(time.Time{})
+	case err != nil:
+		hangUp(p.res)
 	}
 	return n, err
 }

@@ -28,6 +28,9 @@ type Config struct {
 	Records Records
 	Now     func() time.Time
 	Log     *slog.Logger
+	// Space tells whether so many more bytes may be stored; nil: always. Its
+	// error ends the file.
+	Space func(more int64) error
 }
 
 // Service stores files. It is safe for concurrent use. It does not check

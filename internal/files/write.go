@@ -25,12 +25,15 @@ func (f *Scoped) Create(ctx context.Context, n connector.NewFile) (connector.Fil
 	if err != nil {
 		return nil, err
 	}
+	if err := f.s.room(0); err != nil {
+		return nil, err
+	}
 	w, err := f.s.Blobs.Create(ctx)
 	if err != nil {
 		return nil, contentError(err)
 	}
 	return &writer{
-		f: f, rec: rec, blob: w,
+		f: f, asked: askEvery, rec: rec, blob: w,
 		md5: md5.New(), sha1: sha1.New(), sha256: sha256.New(), //nolint:gosec // see the imports
 	}, nil
 }
@@ -76,6 +79,7 @@ type writer struct {
 	head   []byte
 	err    error // the first; nothing is stored after it
 	ended  bool
+	asked  int64 // bytes until the disk is looked at again
 }
 
 // Write takes more content.
@@ -84,6 +88,9 @@ func (w *writer) Write(p []byte) (int, error) {
 		return 0, contentError(ErrEnded)
 	}
 	if w.err != nil {
+		return 0, w.err
+	}
+	if w.err = w.roomFor(len(p)); w.err != nil {
 		return 0, w.err
 	}
 	n, err := w.blob.Write(p)
