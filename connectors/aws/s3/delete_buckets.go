@@ -78,9 +78,9 @@ func (c *client) countLeft(ctx context.Context, bucket string, err error) error 
 	if s := left.String(); s != "" {
 		e.Message += " It still holds " + s + "."
 	}
-	e.Fix = "Delete what is left with Delete Bucket Objects, then delete the bucket."
+	e.Fix = "Empty the bucket with Empty Bucket (a dry run lists what it would remove), or delete what is left with Delete Bucket Objects, then delete the bucket."
 	if left.versions+left.markers > 0 {
-		e.Fix = "Delete what is left with Delete Bucket Objects and Enable All Versions Deletion, then delete the bucket."
+		e.Fix = "Empty the bucket with Empty Bucket (a dry run lists what it would remove), or delete what is left with Delete Bucket Objects and Enable All Versions Deletion, then delete the bucket."
 	}
 	return &e
 }
