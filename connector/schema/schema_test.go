@@ -242,3 +242,14 @@ func TestResources(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestSecretTexts(t *testing.T) {
+	typ := sampleType(t)
+	got := typ.SecretTexts(map[string]any{"SECRETKEY": map[string]any{"a": []any{"s1", 5}}, "kind": "open", "nonsense": "x"})
+	if diff := cmp.Diff([]string{"s1"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if f, ok := typ.Named("D3FILEIDS"); !ok || f.ID != "fileIds" {
+		t.Errorf("an alias in another case: %v %v", f, ok)
+	}
+}

@@ -3,7 +3,6 @@ package api
 import (
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connector/schema"
@@ -42,42 +41,5 @@ func secretsIn(t *schema.Type, raw json.RawMessage) []string {
 	if json.Unmarshal(raw, &in) != nil {
 		return nil
 	}
-	var out []string
-	for name, v := range in {
-		for k := range t.Fields {
-			if f := &t.Fields[k]; f.HasSecrets() && named(f, name) {
-				out = append(out, textsIn(v)...)
-			}
-		}
-	}
-	return out
-}
-
-func named(f *schema.Field, name string) bool {
-	if strings.EqualFold(f.ID, name) {
-		return true
-	}
-	for _, a := range f.Aliases {
-		if strings.EqualFold(a, name) {
-			return true
-		}
-	}
-	return false
-}
-
-func textsIn(v any) []string {
-	var out []string
-	switch x := v.(type) {
-	case string:
-		out = append(out, x)
-	case []any:
-		for _, e := range x {
-			out = append(out, textsIn(e)...)
-		}
-	case map[string]any:
-		for _, e := range x {
-			out = append(out, textsIn(e)...)
-		}
-	}
-	return out
+	return t.SecretTexts(in)
 }

@@ -97,16 +97,8 @@ func (m *Manager) merged(ctx context.Context, c *store.Connection, integ *connec
 }
 
 func canonicalID(t *schema.Type, name string) string {
-	for i := range t.Fields {
-		f := &t.Fields[i]
-		if strings.EqualFold(f.ID, name) {
-			return f.ID
-		}
-		for _, a := range f.Aliases {
-			if strings.EqualFold(a, name) {
-				return f.ID
-			}
-		}
+	if f, ok := t.Named(name); ok {
+		return f.ID
 	}
 	return name
 }
@@ -154,27 +146,7 @@ func secretTexts(plain []byte) []string {
 	if json.Unmarshal(plain, &v) != nil {
 		return []string{string(plain)}
 	}
-	return textsIn(v)
-}
-
-func textsIn(v any) []string {
-	switch x := v.(type) {
-	case string:
-		return []string{x}
-	case []any:
-		var out []string
-		for _, e := range x {
-			out = append(out, textsIn(e)...)
-		}
-		return out
-	case map[string]any:
-		var out []string
-		for _, e := range x {
-			out = append(out, textsIn(e)...)
-		}
-		return out
-	}
-	return nil
+	return schema.Texts(v)
 }
 
 // SetHealth records the result of a check; a connection deleted meanwhile is

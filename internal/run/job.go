@@ -95,9 +95,9 @@ func (s *Service) prepareRow(ctx context.Context, j *job) error {
 		j.row.ConnectionID, j.row.ConnectionName = &j.conn.ID, j.conn.Name
 	}
 	j.row.Inline = len(j.req.Inline) > 0
-	secrets := secretTexts(j.cmd.In, j.input)
+	secrets := j.cmd.In.SecretTexts(j.input)
 	if j.inline != nil {
-		secrets = append(secrets, secretTexts(j.integ.Connection.Settings, j.inline)...)
+		secrets = append(secrets, j.integ.Connection.Settings.SecretTexts(j.inline)...)
 	}
 	known, err := s.sessions.secrets(ctx, j.conn)
 	if err != nil {
@@ -115,34 +115,6 @@ func (s *Service) prepareRow(ctx context.Context, j *job) error {
 
 func runAD(r *store.Run, field string) keys.AD {
 	return keys.AD{Tenant: r.Tenant, Kind: "run", Owner: r.ID, Field: field, SchemaVersion: 1}
-}
-
-func secretTexts(t *schema.Type, in map[string]any) []string {
-	var out []string
-	for i := range t.Fields {
-		f := &t.Fields[i]
-		if v, ok := in[f.ID]; ok && f.HasSecrets() {
-			out = append(out, textsIn(v)...)
-		}
-	}
-	return out
-}
-
-func textsIn(v any) []string {
-	var out []string
-	switch x := v.(type) {
-	case string:
-		out = append(out, x)
-	case []any:
-		for _, e := range x {
-			out = append(out, textsIn(e)...)
-		}
-	case map[string]any:
-		for _, e := range x {
-			out = append(out, textsIn(e)...)
-		}
-	}
-	return out
 }
 
 func hideSecrets(t *schema.Type, in map[string]any) map[string]any {

@@ -80,7 +80,7 @@ func (s *Service) resolveSecrets(ctx context.Context, j *job) error {
 	}
 	for k, v := range in {
 		ref, ok := refOf(v)
-		f, known := fieldNamed(j.cmd.In, k)
+		f, known := j.cmd.In.Named(k)
 		if !ok || !known || !f.Secret {
 			continue
 		}
@@ -102,13 +102,4 @@ func refOf(v any) (string, bool) {
 	}
 	ref, ok := m[secretRef].(string)
 	return ref, ok
-}
-
-func fieldNamed(t *schema.Type, name string) (*schema.Field, bool) {
-	for i := range t.Fields {
-		if strings.EqualFold(t.Fields[i].ID, name) {
-			return &t.Fields[i], true
-		}
-	}
-	return nil, false
 }
