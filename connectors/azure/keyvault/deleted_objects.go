@@ -39,9 +39,11 @@ type subject struct {
 func (in *KeyIn) subject() subject {
 	return subject{in.place(), keys(), "/keyName", in.KeyName}
 }
+
 func (in *SecretIn) subject() subject {
 	return subject{in.place(), secrets(), "/secretName", in.SecretName}
 }
+
 func (in *CertificateIn) subject() subject {
 	return subject{in.place(), certificates(), "/certificateName", in.CertificateName}
 }

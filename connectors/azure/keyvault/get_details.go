@@ -30,9 +30,11 @@ type GetCertificateDetailsIn struct {
 func (in *GetKeyDetailsIn) query() query {
 	return query{keys(), in.VaultTarget, "/keyName", in.KeyName, in.VersionsIn}
 }
+
 func (in *GetSecretDetailsIn) query() query {
 	return query{secrets(), in.VaultTarget, "/secretName", in.SecretName, in.VersionsIn}
 }
+
 func (in *GetCertificateDetailsIn) query() query {
 	return query{certificates(), in.VaultTarget, "/certificateName", in.CertificateName, in.VersionsIn}
 }

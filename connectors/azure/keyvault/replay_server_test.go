@@ -156,10 +156,10 @@ func playBack(t testing.TB, entries []recorded) (*bench, *tape) {
 	b := newBenchOver(t, func(h connector.HTTPOptions) (*http.Client, error) {
 		roots := x509.NewCertPool()
 		roots.AppendCertsFromPEM([]byte(h.CABundle))
-		return &http.Client{Transport: &http.Transport{ //nolint:forbidigo // the hosts of the recordings do not exist
+		return &http.Client{Transport: &http.Transport{
 			TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 			DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-				return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String()) //nolint:forbidigo // as above
+				return new(net.Dialer).DialContext(ctx, network, srv.Listener.Addr().String())
 			},
 		}}, nil
 	})

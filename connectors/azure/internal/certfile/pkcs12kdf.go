@@ -3,13 +3,12 @@ package certfile
 import (
 	"bytes"
 	"crypto/des"
+	"crypto/sha1"
 	"encoding/asn1"
 	"fmt"
 	"hash"
 	"math/big"
 	"unicode/utf16"
-
-	"crypto/sha1"
 )
 
 // What a derived key of PKCS#12 is for.
