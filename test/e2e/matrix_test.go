@@ -75,6 +75,7 @@ func TestCommands(t *testing.T) {
 func play(t *testing.T, s *scene, x *target) string {
 	rec := s.play(&stage{T: t, target: x, id: strings.ReplaceAll(strings.ToLower(s.command), " ", "-")})
 	got := strings.ReplaceAll(apptest.Line(rec), x.prefix, "")
+	got = strings.ReplaceAll(got, strings.TrimPrefix(x.server.Endpoint, "http://"), "ENDPOINT")
 	if want := s.wanted(x.server.Name); got != want {
 		t.Errorf("%s says\n  %s\nwant\n  %s", x.server.Name, got, want)
 	}

@@ -15,7 +15,8 @@ type in = map[string]any
 // scenes are played in this order; each makes the buckets it needs.
 func scenes() []scene {
 	return slices.Concat(connectionScenes(), createScenes(), listScenes(), deleteBucketScenes(),
-		uploadScenes(), downloadScenes(), moveScenes(), deleteObjectScenes(), roleScenes())
+		uploadScenes(), downloadScenes(), moveScenes(), deleteObjectScenes(), roleScenes(),
+		policyScenes(), blockScenes(), versionScenes(), furtherScenes())
 }
 
 const (
