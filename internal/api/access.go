@@ -66,9 +66,17 @@ var access = map[string]rule{
 	"reveal-secret": {scopes: []authz.Scope{authz.Reveal}},
 	"list-audit":    {scopes: []authz.Scope{authz.Read}},
 	"audit-state":   {scopes: []authz.Scope{authz.Read}},
+	"verify-audit":  {scopes: []authz.Scope{authz.Read}},
+	"export-audit":  {scopes: []authz.Scope{authz.Read}},
 	"list-tokens":   {scopes: []authz.Scope{authz.Manage}},
 	"add-token":     {scopes: []authz.Scope{authz.Manage}},
 	"revoke-token":  {scopes: []authz.Scope{authz.Manage}},
+
+	"list-checkpoints": {scopes: []authz.Scope{authz.Read}},
+	"list-keys":        {scopes: []authz.Scope{authz.Manage}},
+	"rotate-keys":      {scopes: []authz.Scope{authz.Manage}},
+	"back-up":          {scopes: []authz.Scope{authz.Manage}},
+	"apply-retention":  {scopes: []authz.Scope{authz.Manage, authz.Delete}},
 
 	"list-files":  {scopes: []authz.Scope{authz.Read}},
 	"get-file":    {scopes: []authz.Scope{authz.Read}},

@@ -66,6 +66,14 @@ var expected = map[string]expect{
 	"duplicate-connection":    {scopes: []string{"manage"}, path: "/api/v1/connections/main/duplicate", body: `{"name":"copy"}`, opened: 201},
 	"connection-usage":        {scopes: []string{"read"}, path: "/api/v1/connections/main/usage"},
 
+	"verify-audit":     {scopes: []string{"read"}, path: "/api/v1/audit/verify"},
+	"list-checkpoints": {scopes: []string{"read"}, path: "/api/v1/audit/checkpoints"},
+	"export-audit":     {scopes: []string{"read"}, path: "/api/v1/audit/export?after=0"},
+	"list-keys":        {scopes: []string{"manage"}, path: "/api/v1/keys"},
+	"rotate-keys":      {scopes: []string{"manage"}, path: "/api/v1/keys/rotate", body: `{}`},
+	"back-up":          {scopes: []string{"manage"}, path: "/api/v1/backup", body: `{"recipients":["` + recipient + `"]}`},
+	"apply-retention":  {scopes: []string{"delete", "manage"}, path: "/api/v1/retention/apply"},
+
 	"list-tokens":  {scopes: []string{"manage"}, path: "/api/v1/tokens"},
 	"add-token":    {scopes: []string{"manage"}, path: "/api/v1/tokens", body: `{"name":"t","scopes":["read"]}`, opened: 201},
 	"revoke-token": {scopes: []string{"manage"}, path: "/api/v1/tokens/{TOKEN}", opened: 204},

@@ -55,6 +55,7 @@ type Deps struct {
 	BehindProxy []netip.Prefix // proxies whose forwarded headers are believed
 	Heartbeat   time.Duration  // between comments of an idle event stream; 0 means 15 s
 	Limits      Limits
+	Care        Care
 	Telemetry   *obs.Telemetry
 	// MetricsAccess is one of the Metrics constants; empty is MetricsToken.
 	MetricsAccess string
@@ -101,6 +102,7 @@ func New(d Deps) *API {
 	a.tokenOps()
 	a.auditOps()
 	a.policyOps()
+	a.careOps()
 	a.remoteRoutes()
 	a.mux.HandleFunc("/", a.elsewhere)
 	a.doc = sync.OnceValues(a.document)

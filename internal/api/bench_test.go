@@ -140,6 +140,7 @@ func open(t *testing.T, change ...func(*api.Deps)) *bench {
 		Log: slog.New(slog.NewTextHandler(b.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})), MaxUpload: 64 << 20,
 		Version: api.Version{Version: "test", API: "v1"},
 	}
+	d.Care = b.care(fs)
 	for _, c := range change {
 		c(&d)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connectors/all"
 	"github.com/fairlead-io/fairlead/internal/api"
+	"github.com/fairlead-io/fairlead/internal/audit/trail"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/catalog"
 	"github.com/fairlead-io/fairlead/internal/config"
@@ -25,6 +26,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/files"
 	"github.com/fairlead-io/fairlead/internal/keys/care"
 	"github.com/fairlead-io/fairlead/internal/obs"
+	"github.com/fairlead-io/fairlead/internal/retention"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/store/lock"
@@ -50,6 +52,8 @@ type App struct {
 	Files       *files.Service
 	Tokens      *tokens.Manager
 	Keys        *care.Keeper
+	Trail       *trail.Trail
+	Retention   *retention.Keeper
 	API         *api.API
 	Log         *slog.Logger
 
@@ -126,6 +130,7 @@ func (a *App) open(ctx context.Context) error {
 	}
 	a.members.start(ctx)
 	a.startUpkeep(ctx)
+	a.startCare(ctx)
 	return nil
 }
 
@@ -164,6 +169,7 @@ func (a *App) openFolder(ctx context.Context) error {
 		return &connector.Error{Kind: connector.Unavailable, Message: "The content folder cannot be opened: " + err.Error() + ".", Fix: "Check the data folder " + dir + ".", Err: err}
 	}
 	a.onClose(func(context.Context) error { return blobs.Close() })
+	a.removeLeftovers()
 	a.Files = files.New(files.Config{Blobs: blobs, Records: a.Store, Now: a.now, Log: a.Log, Space: a.space})
 	return nil
 }
@@ -219,7 +225,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.API = api.New(api.Deps{
 		Catalog: a.Catalog, Runs: a.Runs, Connections: a.Connections, Files: a.Files, Tokens: a.Tokens, Store: a.Store, Now: a.now, Log: a.Log,
 		Version: a.version, Static: a.static, MaxUpload: a.Config.MaxUpload, BehindProxy: a.Config.BehindProxy,
-		Telemetry: a.telemetry, MetricsAccess: a.Config.Metrics, Health: a.health,
+		Care: a.care(), Telemetry: a.telemetry, MetricsAccess: a.Config.Metrics, Health: a.health,
 		Limits: api.Limits{Body: a.Config.MaxBody, Depth: a.Config.MaxDepth, Rate: float64(a.Config.Rate), Burst: a.Config.RateBurst, Patience: a.Config.ClientTimeout},
 	})
 	return nil

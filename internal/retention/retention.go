@@ -24,8 +24,8 @@ type Policy struct {
 	FilesSize int64         // bytes of files above which the oldest are deleted
 }
 
-// Result counts what was deleted.
-type Result struct {
+// Deleted counts what was deleted.
+type Deleted struct {
 	Runs    int `json:"runs"`
 	Details int `json:"details" doc:"Runs that lost their details only."`
 	Files   int `json:"files"`
@@ -44,10 +44,10 @@ type Keeper struct {
 const page = 100
 
 // Apply deletes what the Policy says, and tells how much. It may run beside everything else, and on several nodes.
-func (k *Keeper) Apply(ctx context.Context) (Result, error) {
-	var r Result
+func (k *Keeper) Apply(ctx context.Context) (Deleted, error) {
+	var r Deleted
 	var failed error
-	for _, step := range []func(context.Context, *Result) error{k.oldRuns, k.largeRuns, k.details, k.oldFiles, k.largeFiles} {
+	for _, step := range []func(context.Context, *Deleted) error{k.oldRuns, k.largeRuns, k.details, k.oldFiles, k.largeFiles} {
 		failed = errors.Join(failed, step(ctx, &r))
 	}
 	return r, failed
@@ -56,7 +56,7 @@ func (k *Keeper) Apply(ctx context.Context) (Result, error) {
 // before is the time that age ago, in microseconds.
 func (k *Keeper) before(age time.Duration) int64 { return store.Micros(k.Now().Add(-age)) }
 
-func (k *Keeper) oldRuns(ctx context.Context, r *Result) error {
+func (k *Keeper) oldRuns(ctx context.Context, r *Deleted) error {
 	if k.Policy.Runs == 0 {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (k *Keeper) oldRuns(ctx context.Context, r *Result) error {
 	}
 }
 
-func (k *Keeper) largeRuns(ctx context.Context, r *Result) error {
+func (k *Keeper) largeRuns(ctx context.Context, r *Deleted) error {
 	if k.Policy.RunsSize == 0 {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (k *Keeper) deleteRuns(ctx context.Context, due []store.EndedRun, why strin
 	})
 }
 
-func (k *Keeper) details(ctx context.Context, r *Result) error {
+func (k *Keeper) details(ctx context.Context, r *Deleted) error {
 	if k.Policy.Details == 0 {
 		return nil
 	}
@@ -162,7 +162,7 @@ func each(ctx context.Context, k *Keeper, refs []store.Ref, change func(*store.B
 	return n, nil
 }
 
-func (k *Keeper) oldFiles(ctx context.Context, r *Result) error {
+func (k *Keeper) oldFiles(ctx context.Context, r *Deleted) error {
 	if k.Policy.Files == 0 {
 		return nil
 	}
@@ -179,7 +179,7 @@ func (k *Keeper) oldFiles(ctx context.Context, r *Result) error {
 	}
 }
 
-func (k *Keeper) largeFiles(ctx context.Context, r *Result) error {
+func (k *Keeper) largeFiles(ctx context.Context, r *Deleted) error {
 	if k.Policy.FilesSize == 0 {
 		return nil
 	}

@@ -73,7 +73,7 @@ func (b *bench) file(t *testing.T, daysAgo, size int) int64 {
 	return info.ID
 }
 
-func (b *bench) apply(t *testing.T, want retention.Result) {
+func (b *bench) apply(t *testing.T, want retention.Deleted) {
 	t.Helper()
 	got, err := b.Apply(t.Context())
 	must(t, err)
@@ -107,7 +107,7 @@ func TestNothingIsDeletedUnlessAsked(t *testing.T) {
 	b := open(t, retention.Policy{})
 	b.run(t, 5000, 10)
 	b.file(t, 5000, 10)
-	b.apply(t, retention.Result{})
+	b.apply(t, retention.Deleted{})
 }
 
 func TestRunsByAge(t *testing.T) {
@@ -116,30 +116,30 @@ func TestRunsByAge(t *testing.T) {
 	for range 250 { // more than one page
 		b.run(t, 60, 1)
 	}
-	b.apply(t, retention.Result{Runs: 251})
+	b.apply(t, retention.Deleted{Runs: 251})
 	if b.has(t, old) || !b.has(t, young) || !b.has(t, on) {
 		t.Error("the wrong runs were deleted")
 	}
 	if n := b.entries(t, audit.KindRunDeleted); n != 251 {
 		t.Errorf("%d deletions were audited", n)
 	}
-	b.apply(t, retention.Result{})
+	b.apply(t, retention.Deleted{})
 }
 
 func TestRunsBySize(t *testing.T) {
 	b := open(t, retention.Policy{RunsSize: 5_000})
 	oldest, second, newest, on := b.run(t, 9, 2_000), b.run(t, 8, 3_000), b.run(t, 7, 3_000), b.run(t, -1, 50_000)
-	b.apply(t, retention.Result{Runs: 2})
+	b.apply(t, retention.Deleted{Runs: 2})
 	if b.has(t, oldest) || b.has(t, second) || !b.has(t, newest) || !b.has(t, on) {
 		t.Error("the wrong runs were deleted")
 	}
-	b.apply(t, retention.Result{})
+	b.apply(t, retention.Deleted{})
 }
 
 func TestDetailsByAge(t *testing.T) {
 	b := open(t, retention.Policy{Details: 10 * day})
 	old, young := b.run(t, 11, 5), b.run(t, 9, 5)
-	b.apply(t, retention.Result{Details: 1})
+	b.apply(t, retention.Deleted{Details: 1})
 	for id, want := range map[string]int{old: 0, young: 1} {
 		page, err := b.Store.Items(t.Context(), "default", id, "", store.Page{})
 		if err != nil || len(page.Items) != want || !b.has(t, id) {
@@ -149,7 +149,7 @@ func TestDetailsByAge(t *testing.T) {
 	if n := b.entries(t, audit.KindRunCleared); n != 1 {
 		t.Errorf("%d were audited", n)
 	}
-	b.apply(t, retention.Result{})
+	b.apply(t, retention.Deleted{})
 }
 
 func TestFilesByAgeAndSize(t *testing.T) {
@@ -157,7 +157,7 @@ func TestFilesByAgeAndSize(t *testing.T) {
 	b.file(t, 31, 10)
 	b.file(t, 20, 60)
 	second, newest := b.file(t, 10, 60), b.file(t, 1, 40)
-	b.apply(t, retention.Result{Files: 2})
+	b.apply(t, retention.Deleted{Files: 2})
 	for _, id := range []int64{second, newest} {
 		if _, err := b.Store.File(t.Context(), "default", id); err != nil {
 			t.Errorf("file %d: %v", id, err)

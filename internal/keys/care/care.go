@@ -87,8 +87,8 @@ type Order struct {
 	NewKEK bool   // make a new key file in place of the present one
 }
 
-// Result of a rotation.
-type Result struct {
+// Rotation tells of one that was done.
+type Rotation struct {
 	KEK      string      `json:"kek" doc:"ID of the key-encryption key that now wraps the keysets."`
 	Keysets  []keys.Info `json:"keysets"`
 	NextStep string      `json:"nextStep,omitempty" doc:"What to change before the next start."`
@@ -99,7 +99,7 @@ const tries = 5
 
 // Rotate gives every keyset a new key. Values sealed before still open, here and on other nodes, and what is sealed from
 // now on is sealed with the new keys.
-func (k *Keeper) Rotate(ctx context.Context, actor authz.Actor, o Order) (*Result, error) {
+func (k *Keeper) Rotate(ctx context.Context, actor authz.Actor, o Order) (*Rotation, error) {
 	if err := authz.Require(actor, authz.Manage); err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (k *Keeper) Rotate(ctx context.Context, actor authz.Actor, o Order) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	res := &Result{KEK: k.Sealer.KEK(), Keysets: list}
+	res := &Rotation{KEK: k.Sealer.KEK(), Keysets: list}
 	if o.KEK != "" {
 		res.NextStep = "Set kek (FAIRLEAD_KEK) to " + o.KEK + " before the next start, on every node: the keysets no longer open with the key before."
 	}

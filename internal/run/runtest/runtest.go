@@ -43,6 +43,7 @@ type Bench struct {
 	Dir   string
 	Logs  *Log
 	Owner authz.Actor
+	Keys  *keys.Sealer
 }
 
 // Log collects log output.
@@ -78,6 +79,7 @@ func New(t testing.TB, o Options) *Bench {
 	must(t, err)
 	sealer, err := keys.Open(t.Context(), keys.Config{Path: filepath.Join(b.Dir, "kek.json"), Store: b.Store, Now: o.Now})
 	must(t, err)
+	b.Keys = sealer
 	val := validate.New()
 	b.Conns = connection.NewManager(connection.Deps{Catalog: cat, Store: b.Store, Sealer: sealer, Validate: val, Now: o.Now})
 	b.Service = run.New(run.Deps{
