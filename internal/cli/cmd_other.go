@@ -181,7 +181,7 @@ func (p *program) auditCmd() *cobra.Command {
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return fetch(cmd.Context(), p, apiRequest{path: "/audit", query: f.values()}, p.auditTable)
 	}
-	return group("audit", "Look at the audit trail", cmd)
+	return group("audit", "Look at the audit trail, verify and export it", cmd, p.auditVerifyCmd(), p.auditExportCmd())
 }
 
 type auditPage struct {
