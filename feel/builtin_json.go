@@ -41,10 +41,32 @@ func readJSON(s string) (Value, bool) {
 			return Null, false
 		}
 	}
-	if bytes.IndexByte(raw, 0) >= 0 {
+	if bytes.IndexByte(raw, 0) >= 0 || hasLongNumber(string(raw)) {
 		return Null, false
 	}
 	return jsonValue(string(raw)), true
+}
+
+// maxJSONNumber is the number of digits that the reference engine's reader takes.
+const maxJSONNumber = 1000
+
+func hasLongNumber(s string) bool {
+	digits := 0
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c == '"':
+			i, digits = skipString(s, i), 0
+			continue
+		case isDigit(c):
+			if digits++; digits > maxJSONNumber {
+				return true
+			}
+		case c != '.' && c != 'e' && c != 'E' && c != '+' && c != '-':
+			digits = 0
+		}
+		i++
+	}
+	return false
 }
 
 func nesting(s string) int {

@@ -57,7 +57,7 @@ func roundTo(r *run, n Value, scale int32, mode rounding) Value {
 	if failed != "" {
 		return errorValue("Failed to apply rounding mode '" + roundingNames[mode] + "': " + failed)
 	}
-	if scale > 0 {
+	if scale > 0 && v.sign() != 0 {
 		r.alloc(int(scale))
 	}
 	return v

@@ -258,3 +258,20 @@ func TestFailedSort(t *testing.T) {
 		t.Errorf("got %s, want a-bc", got)
 	}
 }
+
+// TestRareAnswers holds answers of the reference engine that only chance has found.
+func TestRareAnswers(t *testing.T) {
+	for expr, want := range map[string]string{
+		"12345678901234567890123456789012345678 ** 0 / 7 * 2":    "0.28571428571428571428571428571428571428",
+		"from json(to json(round down(3.0, 10000)))":             "null",
+		"sum(count([]), 12345678901234567890123456789012345678)": "12345678901234567890123456789012345678",
+		"sum(0, 12345678901234567890123456789012345678)":         "1.234567890123456789012345678901235E+37",
+		"sqrt(12345678901234567890123456789012345678)":           "3.5136418288201441E+18",
+		`time("23:59:59.")`:                  "23:59:59",
+		"round down(0, 1234567890123456789)": "0E-2112454933",
+	} {
+		if got := eval(t, New(), expr, nil).Value.String(); got != want {
+			t.Errorf("%s = %s, want %s", expr, got, want)
+		}
+	}
+}

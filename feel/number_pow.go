@@ -22,7 +22,8 @@ func powWhole(x Value, n int32) Value {
 		throw("the exponent %d is out of range", n)
 	}
 	if n == 0 {
-		return small(1, 0)
+		one := Int(1).big()
+		return fromBig(&one.c, 0, x.precision())
 	}
 	if v, ok := powSmall(x, n); ok {
 		return v
