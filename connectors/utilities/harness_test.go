@@ -164,7 +164,13 @@ func TestConformance(t *testing.T) {
 		Inputs: map[string]func(*testing.T) map[string]any{
 			"create-a-file-from-input-text-array": func(*testing.T) map[string]any { return in{"inputTextArray": []string{"a", "b"}} },
 			"list-files":                          func(*testing.T) map[string]any { return in{} },
-			"get-file-text":                       func(t *testing.T) map[string]any { return in{"fileId": b.save(t, "", "a.txt", "text")} },
+			"convert-file-format": func(t *testing.T) map[string]any {
+				return in{"fileId": b.save(t, "", "a.csv", "a,b\n1,2\n"), "outputFormat": "JSON"}
+			},
+			"unzip-files-and-save": func(t *testing.T) map[string]any {
+				return in{"fileIds": []string{fmt.Sprint(b.save(t, "", "a.zip", zipped(t, "a.txt", "text")))}}
+			},
+			"get-file-text": func(t *testing.T) map[string]any { return in{"fileId": b.save(t, "", "a.txt", "text")} },
 			"delete-files": func(t *testing.T) map[string]any {
 				return in{"fileIds": []string{fmt.Sprint(b.save(t, "", "a.txt", "text"))}}
 			},
