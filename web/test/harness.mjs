@@ -93,6 +93,6 @@ export async function api(server, method, path, body) {
 
 /** settle waits until nothing is being loaded. */
 export async function settle(page) {
-  await page.waitForLoadState('networkidle').catch(() => undefined);
-  await page.getByRole('status', { name: 'Loading' }).first().waitFor({ state: 'detached' });
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForFunction(() => !document.querySelector('[aria-label="Loading"]'));
 }

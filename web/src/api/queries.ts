@@ -1,5 +1,6 @@
 import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query';
 import { api, ApiError, ask, type Run, type Schemas } from './client';
+import { words } from '../ui/format';
 import type { operations } from './schema';
 
 export const queries = new QueryClient({
@@ -37,6 +38,12 @@ export const useIntegrations = () =>
     staleTime: Infinity,
     queryFn: async () => (await ask(api.GET('/api/v1/integrations'))).integrations ?? [],
   });
+
+/** useNames gives the name of an integration by its ID. */
+export function useNames() {
+  const list = useIntegrations().data;
+  return (id: string) => list?.find((i) => i.id === id)?.name ?? words(id);
+}
 
 export const integrationQuery = (id: string) => ({
   queryKey: ['integration', id],

@@ -23,6 +23,8 @@ export interface ControlProps {
   disabled?: boolean;
 }
 
+const narrow = { wrapper: { maxWidth: 420 } };
+
 function example(p: Param): string | undefined {
   const e = p.examples?.[0];
   if (e === undefined || p.default !== undefined) return undefined;
@@ -63,7 +65,7 @@ function Control({ p, name, control, value, change, ctx }: { p: Param; name: str
     case 'integer':
     case 'number':
       return (
-        <NumberInput {...control} value={(value as number) ?? ''} onChange={(v) => change(v === '' ? undefined : v)} allowDecimal={kindOf(p) === 'number'} min={p.minimum} max={p.maximum} clampBehavior="none" maw={320} />
+        <NumberInput {...control} value={(value as number) ?? ''} onChange={(v) => change(v === '' ? undefined : v)} allowDecimal={kindOf(p) === 'number'} min={p.minimum} max={p.maximum} clampBehavior="none" styles={narrow} />
       );
     case 'list':
       return <ListInput {...control} numbers={p.items?.type !== 'string'} value={value as unknown[]} onChange={change} />;
@@ -86,7 +88,7 @@ const sourceOf = (data: Data) => (typeof data.fileSource === 'string' ? data.fil
 function Choice({ p, value, change, ...control }: ControlProps & { p: Param; value: unknown; change: (v: unknown) => void }) {
   const data = (p.enum ?? []).map(String);
   const pick = (v: string | null) => change(v === null ? undefined : (p.enum ?? []).find((e) => String(e) === v));
-  return <Select {...control} data={data} value={value === undefined ? null : String(value)} onChange={pick} clearable={!control.withAsterisk && p.default === undefined} allowDeselect={false} maw={420} comboboxProps={{ withinPortal: true }} />;
+  return <Select {...control} data={data} value={value === undefined ? null : String(value)} onChange={pick} clearable={!control.withAsterisk && p.default === undefined} allowDeselect={false} styles={narrow} />;
 }
 
 /** A yes or no with a default is a switch; without one, not saying is a third answer. */
@@ -96,6 +98,6 @@ function Flag({ p, value, change, ...control }: ControlProps & { p: Param; value
     return <Switch {...rest} checked={value === true} onChange={(e) => change(e.currentTarget.checked)} />;
   }
   return (
-    <Select {...control} data={[{ value: 'true', label: T.yes }, { value: 'false', label: T.no }]} value={value === undefined ? null : String(value)} onChange={(v) => change(v === null ? undefined : v === 'true')} clearable={!control.withAsterisk} allowDeselect={false} maw={220} />
+    <Select {...control} data={[{ value: 'true', label: T.yes }, { value: 'false', label: T.no }]} value={value === undefined ? null : String(value)} onChange={(v) => change(v === null ? undefined : v === 'true')} clearable={!control.withAsterisk} allowDeselect={false} styles={narrow} />
   );
 }

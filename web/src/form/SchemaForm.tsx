@@ -64,14 +64,19 @@ export const SchemaForm = forwardRef<FormHandle, Props>(function SchemaForm(p, r
       extraErrors={p.errors as never}
       extraErrorsBlockSubmit={false}
       noHtml5Validate
+      experimental_defaultFormStateBehavior={asGiven}
       showErrorList={false}
       liveValidate={tried ? 'onChange' : false}
       focusOnFirstError={(e) => document.getElementById(`${p.id}_${(e.property ?? '').replace(/^\./, '')}`)?.focus()}
+      onError={() => undefined}
       onChange={(e) => p.onChange((e.formData ?? {}) as Data)}
       onSubmit={() => p.onSubmit?.()}
     />
   );
 });
+
+// Defaults are filled in before; a list must not begin with an empty value.
+const asGiven = { arrayMinItems: { populate: 'never' }, emptyObjectFields: 'skipDefaults' } as const;
 
 const none: string[] = [];
 const fields = { param: ParamField } as never;

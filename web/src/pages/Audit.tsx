@@ -3,10 +3,10 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import type { Schemas } from '../api/client';
-import { useAudit, useAuditState, useMay, useTokens } from '../api/queries';
+import { useAudit, useAuditState, useMay, useSession, useTokens } from '../api/queries';
 import { T } from '../text';
 import { alertText, CodeBlock, Fault, Id, Loading, Page, Panel, Time, useParams } from '../ui/basics';
-import { plural } from '../ui/format';
+import { plural, words } from '../ui/format';
 import { Icon } from '../ui/icons';
 import { Grid } from '../ui/table';
 import { Pager, usePager } from '../ui/pager';
@@ -15,8 +15,12 @@ type Entry = Schemas['AuditEntry'];
 
 const perPage = 50;
 
+/** Entries whose subject is who acts elsewhere. */
+const named = new Set(['token.created', 'token.revoked', 'session.began', 'session.ended']);
+
 /** Audit searches what happened, and tells whether the chain is whole. */
 export default function Audit() {
+  const w = T.audit;
   const [params, set] = useParams();
   const pager = usePager();
   const get = (k: string) => params.get(k) || undefined;
@@ -24,9 +28,12 @@ export default function Audit() {
   const may = useMay();
   const tokens = useTokens(may('manage'));
   const entries = q.data?.entries ?? [];
-  const names = new Map((tokens.data ?? []).map((t) => [t.id, t.name]));
+  const me = useSession().data?.identity;
+  const names = new Map([['local', T.runs.local], ['system', w.system], ['worker', T.runs.worker]]);
+  for (const e of entries) if (named.has(e.kind)) names.set(e.subject, (e.body as { name?: string } | null)?.name ?? e.subject);
+  for (const t of tokens.data ?? []) names.set(t.id, t.name);
+  if (me) names.set(me.id, me.name);
   const open = entries.find((e) => String(e.seq) === params.get('entry'));
-  const w = T.audit;
   const nameOf = (e: Entry) => (e.body as { actorName?: string } | null)?.actorName ?? names.get(e.actor) ?? e.actor;
   return (
     <Page title={w.title} sub={w.sub}>
@@ -62,9 +69,9 @@ export default function Audit() {
 }
 
 function About({ e }: { e: Entry }) {
-  if (e.runId && e.kind !== 'run.deleted') return <Anchor component={Link} href={`/runs/${e.runId}`}>{T.audit.run}</Anchor>;
-  const body = e.body as { name?: string; detail?: { name?: string } } | null;
-  return <span className="breaks">{body?.name ?? body?.detail?.name ?? e.subject}</span>;
+  const body = e.body as { name?: string; command?: string } | null;
+  if (e.runId && e.kind !== 'run.deleted') return <Anchor component={Link} href={`/runs/${e.runId}`}>{body?.command ? words(body.command) : T.audit.run}</Anchor>;
+  return <span className="breaks">{body?.name ?? e.subject}</span>;
 }
 
 function Detail({ e, who }: { e: Entry; who: string }) {

@@ -1,4 +1,4 @@
-import { Anchor, Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
@@ -7,6 +7,7 @@ import { changed, useConnection, useIntegration, useMay, useUsage } from '../api
 import { T } from '../text';
 import { Fault, Loading, Page, Time } from '../ui/basics';
 import { Confirm } from '../ui/confirm';
+import { Dialog } from '../ui/dialog';
 import { plural, words } from '../ui/format';
 import { ConnectionForm } from './ConnectionForm';
 import { Health } from './Home';
@@ -47,7 +48,7 @@ function Usage({ c }: { c: Connection }) {
   const u = q.data;
   const w = T.connections;
   return (
-    <Text size="sm" c="dimmed" mih={22}>
+    <Text size="sm" c="dimmed" mih={22} className="sub">
       {u && (u.runs === 0 ? w.unused : <>{w.used(plural(u.runs, 'run'), u.more)} <Time at={u.lastRunAt} />. <Anchor component={Link} href={`/runs?connection=${encodeURIComponent(c.name)}`}>{w.showRuns}</Anchor></>)}
     </Text>
   );
@@ -73,7 +74,7 @@ function Duplicate({ c, close }: { c: Connection; close: () => void }) {
     }
   };
   return (
-    <Modal opened onClose={close} title={w.duplicateOf(c.name)} centered>
+    <Dialog opened onClose={close} title={w.duplicateOf(c.name)} centered>
       <form onSubmit={(e) => (e.preventDefault(), void make())}>
         <Stack>
           <Text size="sm">{w.duplicateText}</Text>
@@ -82,7 +83,7 @@ function Duplicate({ c, close }: { c: Connection; close: () => void }) {
           <Group justify="flex-end"><Button variant="default" onClick={close}>{T.cancel}</Button><Button type="submit" loading={busy}>{w.duplicate}</Button></Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }
 

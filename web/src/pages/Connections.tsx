@@ -3,10 +3,9 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { api, ask, asProblem, type Connection } from '../api/client';
-import { changed, useConnections, useIntegrations, useMay } from '../api/queries';
+import { changed, useConnections, useIntegrations, useMay, useNames } from '../api/queries';
 import { T } from '../text';
 import { Empty, Fault, Loading, Page, Time, useParams } from '../ui/basics';
-import { words } from '../ui/format';
 import { Icon } from '../ui/icons';
 import { Grid } from '../ui/table';
 import { Health } from './Home';
@@ -34,7 +33,7 @@ export default function Connections() {
   const state = params.get('state') ?? '';
   const all = q.data ?? [];
   const found = all.filter((c) => (!integration || c.integration === integration) && (states[state]?.(c) ?? true) && `${c.name} ${c.description}`.toLowerCase().includes(text.toLowerCase()));
-  const nameOf = (id: string) => integrations.data?.find((i) => i.id === id)?.name ?? words(id);
+  const nameOf = useNames();
   const chosen = picked.filter((p) => found.some((f) => f.id === p.id));
 
   const switchAll = async (active: boolean) => {

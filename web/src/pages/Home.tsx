@@ -1,7 +1,7 @@
 import { Anchor, Badge, Box, Button, Group, List, SimpleGrid, Stack, Text } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Connection, Run } from '../api/client';
-import { useConnections, useIntegrations, useMay, useRuns } from '../api/queries';
+import { useConnections, useIntegrations, useMay, useNames, useRuns } from '../api/queries';
 import { T } from '../text';
 import { Fault, Loading, Page, Panel, Time, Verdict } from '../ui/basics';
 import { words } from '../ui/format';
@@ -20,21 +20,22 @@ function Overview() {
   const runs = useRuns({ limit: last });
   const failures = useRuns({ limit: last, returnData: 'Failed' });
   if (connections.isError) return <Page title={T.home.title}><Fault error={connections.error} retry={() => void connections.refetch()} /></Page>;
+  if (connections.isPending) return <Page title={T.home.title} sub={T.home.sub}><Loading lines={12} /></Page>;
   const list = connections.data ?? [];
-  const empty = connections.isSuccess && list.length === 0;
+  const empty = list.length === 0;
   return (
     <Page title={T.home.title} sub={T.home.sub}>
       {empty && <FirstSteps />}
       <SimpleGrid cols={{ base: 1, lg: 2 }}>
         <Panel title={T.home.connected} actions={<Anchor component={Link} href="/connections" size="sm">{T.home.allConnections}</Anchor>}>
-          <Box mih={210}>{connections.isPending ? <Loading /> : list.length === 0 ? <Text c="dimmed">{T.home.nothingConnected}</Text> : <Connected list={list} />}</Box>
+          <Box mih={120}>{list.length === 0 ? <Text c="dimmed">{T.home.nothingConnected}</Text> : <Connected list={list} />}</Box>
         </Panel>
         <Panel title={T.home.failures} actions={<Anchor component={Link} href="/runs?returnData=Failed" size="sm">{T.home.allFailures}</Anchor>}>
-          <Box mih={210}>{failures.isPending ? <Loading /> : <RunLines runs={failures.data?.runs ?? []} none={T.home.noFailures} reason />}</Box>
+          <Box mih={120}>{failures.isPending ? <Loading /> : <RunLines runs={failures.data?.runs ?? []} none={T.home.noFailures} reason />}</Box>
         </Panel>
       </SimpleGrid>
       <Panel title={T.home.lastRuns} actions={<Anchor component={Link} href="/runs" size="sm">{T.home.allRuns}</Anchor>}>
-        <Box mih={300}>{runs.isError ? <Fault error={runs.error} /> : runs.isPending ? <Loading lines={8} /> : <RunLines runs={runs.data.runs ?? []} none={T.home.noRuns} />}</Box>
+        <Box mih={120}>{runs.isError ? <Fault error={runs.error} /> : runs.isPending ? <Loading lines={8} /> : <RunLines runs={runs.data.runs ?? []} none={T.home.noRuns} />}</Box>
       </Panel>
     </Page>
   );
@@ -57,13 +58,14 @@ function FirstSteps() {
 }
 
 function Connected({ list }: { list: Connection[] }) {
+  const nameOf = useNames();
   return (
     <Stack gap={8}>
       {list.slice(0, last).map((c) => (
         <Group key={c.id} justify="space-between" gap="xs">
           <Group gap="xs" miw={0}>
             <Anchor component={Link} href={`/connections/${c.id}`} className="breaks">{c.name}</Anchor>
-            <Text size="sm" c="dimmed">{words(c.integration)}</Text>
+            <Text size="sm" c="dimmed">{nameOf(c.integration)}</Text>
           </Group>
           <Health of={c} />
         </Group>
@@ -83,6 +85,7 @@ export function Health({ of }: { of: Connection }) {
 }
 
 function RunLines({ runs, none, reason }: { runs: Run[]; none: string; reason?: boolean }) {
+  const nameOf = useNames();
   if (runs.length === 0) return <Text c="dimmed">{none}</Text>;
   return (
     <Stack gap={8}>
@@ -91,7 +94,7 @@ function RunLines({ runs, none, reason }: { runs: Run[]; none: string; reason?: 
           <Group justify="space-between" gap="xs" wrap="wrap">
             <Group gap="xs" miw={0}>
               <Anchor component={Link} href={`/runs/${r.runId}`} className="breaks">{words(r.command)}</Anchor>
-              <Text size="sm" c="dimmed" className="breaks">{r.connection || words(r.integration)}</Text>
+              <Text size="sm" c="dimmed" className="breaks">{r.connection || nameOf(r.integration)}</Text>
             </Group>
             <Group gap="xs"><Verdict run={r} /><Text size="sm" c="dimmed" component="span"><Time at={r.createdAt} /></Text></Group>
           </Group>

@@ -1,4 +1,4 @@
-import { Anchor, Checkbox, Group, Stack, Table, TagsInput, Text } from '@mantine/core';
+import { Anchor, Checkbox, Group, Stack, Table, TagsInput, Text, TextInput } from '@mantine/core';
 import { Link } from 'wouter';
 import type { Integration } from '../api/client';
 import { T } from '../text';
@@ -11,6 +11,7 @@ export function Permissions({ i }: { i: Integration }) {
   const commands = (i.commands ?? []).filter((c) => c.permissions?.length);
   const ticked = params.has('for') ? (params.get('for') ?? '').split(',').filter(Boolean) : commands.map((c) => c.id);
   const buckets = (params.get('buckets') ?? '').split(',').filter(Boolean);
+  const role = params.get('role') ?? '';
   const w = T.permissions;
   if (commands.length === 0) return <Text c="dimmed">{w.none}</Text>;
   const tick = (ids: string[]) => set({ for: ids.length ? ids.join(',') : ',' });
@@ -44,7 +45,8 @@ export function Permissions({ i }: { i: Integration }) {
         <Panel title={w.policy}>
           <Stack>
             <TagsInput label={w.buckets} description={w.bucketsHint} value={buckets} onChange={(b) => set({ buckets: b.join(',') || undefined })} maw={560} />
-            {ticked.length === 0 ? <Text c="dimmed">{w.tickOne}</Text> : <CodeBlock text={policy(commands.filter((c) => ticked.includes(c.id)), buckets)} label={w.policy} />}
+            <TextInput label={w.role} description={w.roleHint} value={role} onChange={(e) => set({ role: e.currentTarget.value })} maw={560} placeholder="arn:aws:iam::123456789012:role/NAME" />
+            {ticked.length === 0 ? <Text c="dimmed">{w.tickOne}</Text> : <CodeBlock text={policy(commands.filter((c) => ticked.includes(c.id)), buckets, role)} label={w.policy} />}
             <Group><Text size="sm" c="dimmed">{w.policyHint}</Text></Group>
           </Stack>
         </Panel>

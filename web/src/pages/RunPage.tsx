@@ -1,9 +1,9 @@
-import { Anchor, Button, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { api, ask, type Run, type Schemas } from '../api/client';
-import { changed, ended, queries, useAudit, useIntegration, useMay, useRun, useRuns } from '../api/queries';
+import { changed, ended, queries, useAudit, useIntegration, useMay, useNames, useRun, useRuns } from '../api/queries';
 import { watch } from '../api/stream';
 import type { ObjectSchema } from '../form/schema';
 import { upsert } from '../run/live';
@@ -12,6 +12,7 @@ import { Cells, Result } from '../run/Result';
 import { T } from '../text';
 import { CodeBlock, Fault, Id, Loading, Page, Panel, Time, Verdict } from '../ui/basics';
 import { duration, words } from '../ui/format';
+import { Dialog } from '../ui/dialog';
 
 /** RunPage shows a run: live while it goes on, whole when it has ended. */
 export default function RunPage({ id }: { id: string }) {
@@ -24,10 +25,11 @@ export default function RunPage({ id }: { id: string }) {
 function Show({ run }: { run: Run }) {
   const name = words(run.command);
   const going = !ended(run);
+  const nameOf = useNames();
   return (
     <Page
       title={name}
-      sub={<Group gap="xs"><Anchor component={Link} href={`/integrations/${run.integration}/commands/${run.command}`}>{words(run.integration)} · {name}</Anchor><Verdict run={run} />{run.dryRun && <Text size="sm">{T.runs.dry}</Text>}</Group>}
+      sub={<Group gap="xs"><Anchor component={Link} href={`/integrations/${run.integration}/commands/${run.command}`}>{nameOf(run.integration)} · {name}</Anchor><Verdict run={run} />{run.dryRun && <Text size="sm">{T.runs.dry}</Text>}</Group>}
       actions={<Actions run={run} />}
     >
       {going ? <Watched run={run} /> : <Result run={run} title={T.test.result} />}
@@ -110,7 +112,7 @@ function Actions({ run }: { run: Run }) {
       {resumable && may('run') && <Button onClick={() => void resume()} loading={busy}>{w.resume}</Button>}
       {run.canUndo && may('run') && <Button variant="default" onClick={() => setUndo(true)}>{w.undo}</Button>}
       {undo && <Undo run={run} close={() => setUndo(false)} />}
-      <Modal opened={fault !== undefined} onClose={() => setFault(undefined)} title={w.resume} centered><Fault error={fault} /></Modal>
+      <Dialog opened={fault !== undefined} onClose={() => setFault(undefined)} title={w.resume} centered><Fault error={fault} /></Dialog>
     </>
   );
 }
@@ -137,7 +139,7 @@ function Undo({ run, close }: { run: Run; close: () => void }) {
     }
   };
   return (
-    <Modal opened onClose={close} title={w.undoTitle} size="lg" centered>
+    <Dialog opened onClose={close} title={w.undoTitle} size="lg" centered>
       <Stack>
         <Text size="sm">{w.undoText}</Text>
         {fault !== undefined && <Fault error={fault} />}
@@ -149,7 +151,7 @@ function Undo({ run, close }: { run: Run; close: () => void }) {
           <Button color="red" onClick={() => void really()} loading={busy} disabled={!plan || !!plan.error}>{w.undo}</Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -3,7 +3,7 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 import { Link } from 'wouter';
 import type { Run } from '../api/client';
-import { type RunFilter, useConnections, useIntegration, useIntegrations, useMay, useRuns, useSession, useTokens } from '../api/queries';
+import { type RunFilter, useConnections, useIntegration, useIntegrations, useMay, useNames, useRuns, useSession, useTokens } from '../api/queries';
 import { T } from '../text';
 import { Empty, Fault, Loading, Page, Time, useParams, Verdict } from '../ui/basics';
 import { duration, words } from '../ui/format';
@@ -19,6 +19,7 @@ const took = (r: Run) => (r.startedAt && r.endedAt ? duration(new Date(r.endedAt
 export default function Runs() {
   const [params] = useParams();
   const pager = usePager();
+  const nameOf = useNames();
   const get = (k: string) => params.get(k) || undefined;
   const filter: RunFilter = {
     text: get('text'), integration: get('integration'), command: get('command'), connection: get('connection'), state: get('state') as RunFilter['state'],
@@ -42,7 +43,7 @@ export default function Runs() {
             idAccessor="runId"
             none={w.noMatch}
             columns={[
-              { accessor: 'command', title: w.command, render: (r) => <><Anchor component={Link} href={`/runs/${r.runId}`}>{words(r.command)}</Anchor>{r.dryRun && <Text span size="xs" c="dimmed"> {w.dry}</Text>}<Text size="xs" c="dimmed">{words(r.integration)}</Text></> },
+              { accessor: 'command', title: w.command, render: (r) => <><Anchor component={Link} href={`/runs/${r.runId}`}>{words(r.command)}</Anchor>{r.dryRun && <Text span size="xs" c="dimmed"> {w.dry}</Text>}<Text size="xs" c="dimmed">{nameOf(r.integration)}</Text></> },
               { accessor: 'state', title: w.outcome, render: (r) => <Verdict run={r} /> },
               { accessor: 'connection', title: w.connection, render: (r) => r.connection || T.none },
               { accessor: 'items', title: w.items, render: (r) => (r.progress.itemsTotal ? `${r.progress.itemsDone}/${r.progress.itemsTotal}` : T.none) },

@@ -1,10 +1,11 @@
-import { Alert, Badge, Button, Checkbox, Group, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Badge, Button, Checkbox, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { api, ask, type Schemas } from '../api/client';
 import { changed, useSession, useTokens } from '../api/queries';
 import { T } from '../text';
 import { alertText, CodeBlock, Fault, Loading, Time } from '../ui/basics';
 import { Confirm } from '../ui/confirm';
+import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icons';
 import { Grid } from '../ui/table';
 
@@ -80,7 +81,7 @@ function Add({ close }: { close: () => void }) {
     }
   };
   return (
-    <Modal opened onClose={close} title={w.add} centered>
+    <Dialog opened onClose={close} title={w.add} centered>
       {made ? (
         <Stack>
           <Alert color="yellow" variant="light" styles={alertText}>{w.once}</Alert>
@@ -100,6 +101,6 @@ function Add({ close }: { close: () => void }) {
           </Stack>
         </form>
       )}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,14 +1,14 @@
 import type { Command } from '../api/client';
 
 /** Actions of S3 that are about an account or a bucket, not about its objects. */
-const ofAccount = new Set(['s3:ListAllMyBuckets', 's3:CreateBucket']);
-const ofObjects = /^s3:(Abort|Get|Put|Delete|Restore|List)(Object|MultipartUpload)/;
+const ofAccount = new Set(['s3:ListAllMyBuckets']);
+const assume = 'sts:AssumeRole';
+const ofObjects = /^s3:(Abort|Get|Put|Delete|Restore|Bypass|List)(Object|MultipartUpload|Governance)/;
 
-const bucketLevel = new Set(['s3:ListMultipartUploads', 's3:ListBucketMultipartUploads']);
-
-const resourceOf = (action: string, buckets: string[]): string[] => {
+const resourceOf = (action: string, buckets: string[], role: string): string[] => {
+  if (action === assume) return [role];
   if (ofAccount.has(action) || !action.startsWith('s3:')) return ['*'];
-  const objects = (ofObjects.test(action) || action === 's3:ListMultipartUploadParts') && !bucketLevel.has(action);
+  const objects = ofObjects.test(action);
   return buckets.map((b) => `arn:aws:s3:::${b}${objects ? '/*' : ''}`);
 };
 
@@ -16,11 +16,12 @@ const resourceOf = (action: string, buckets: string[]): string[] => {
 export const isAWS = (commands: Command[]) => commands.some((c) => c.permissions?.some((p) => /^[a-z0-9-]+:[A-Z]\w+$/.test(p.name)));
 
 /** policy allows what the commands need and nothing else. */
-export function policy(commands: Command[], buckets: string[]): string {
+export function policy(commands: Command[], buckets: string[], role: string): string {
   const names = buckets.length ? buckets : ['*'];
   const byResource = new Map<string, Set<string>>();
   for (const p of commands.flatMap((c) => c.permissions ?? [])) {
-    const key = JSON.stringify(resourceOf(p.name, names));
+    if (p.name === assume && !role) continue; // only connections with a role need it
+    const key = JSON.stringify(resourceOf(p.name, names, role));
     byResource.set(key, (byResource.get(key) ?? new Set()).add(p.name));
   }
   const statements = [...byResource].map(([resource, actions]) => {

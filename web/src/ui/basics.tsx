@@ -19,7 +19,7 @@ export function Page(p: { title: string; sub?: ReactNode; actions?: ReactNode; c
             {p.title}
           </Title>
           {p.sub !== undefined && (
-            <Text c="dimmed" component="div" mt={2}>
+            <Text c="dimmed" component="div" mt={2} className="sub">
               {p.sub}
             </Text>
           )}

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 import { T } from '../text';
 import { Fault } from './basics';
+import { Dialog } from './dialog';
 
 /** Confirm asks before what cannot be undone: the name must be typed. */
 export function Confirm(p: { opened: boolean; title: string; typed?: string; action: string; children?: ReactNode; onClose: () => void; onConfirm: () => Promise<unknown> }) {
@@ -26,7 +27,7 @@ export function Confirm(p: { opened: boolean; title: string; typed?: string; act
   };
   const ready = p.typed === undefined || text.trim() === p.typed;
   return (
-    <Modal opened={p.opened} onClose={close} title={p.title} centered>
+    <Dialog opened={p.opened} onClose={close} title={p.title} centered>
       <form
         onSubmit={(e) => {
           e.preventDefault();
@@ -43,6 +44,6 @@ export function Confirm(p: { opened: boolean; title: string; typed?: string; act
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Modal, ScrollArea, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
+import { ScrollArea, Stack, Text, TextInput, UnstyledButton } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useLocation } from 'wouter';
 import { integrationQuery, useConnections, useIntegrations } from '../api/queries';
 import { T } from '../text';
+import { Dialog } from './dialog';
 
 interface Place {
   to: string;
@@ -42,7 +43,7 @@ export default function Jump({ close }: { close: () => void }) {
     e.preventDefault();
   };
   return (
-    <Modal opened onClose={close} title={T.jump.title} size="lg" transitionProps={{ duration: 0 }}>
+    <Dialog opened onClose={close} title={T.jump.title} size="lg" transitionProps={{ duration: 0 }}>
       <Stack gap="xs">
         <TextInput data-autofocus value={text} onChange={(e) => (setText(e.currentTarget.value), setAt(0))} onKeyDown={keys} placeholder={T.jump.placeholder} aria-label={T.jump.title} role="combobox" aria-expanded aria-controls="jump-list" aria-activedescendant={found[at] ? `jump-${at}` : undefined} />
         <ScrollArea.Autosize mah="50vh" viewportProps={{ tabIndex: -1 }}>
@@ -56,6 +57,6 @@ export default function Jump({ close }: { close: () => void }) {
           {found.length === 0 && <Text c="dimmed" p="xs">{T.jump.nothing}</Text>}
         </ScrollArea.Autosize>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }
