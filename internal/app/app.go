@@ -78,6 +78,7 @@ type options struct {
 	now          func() time.Time
 	traces       *obs.Traces
 	store        []store.Option
+	blobs        func(files.Blobs) files.Blobs
 	timing       Timing
 }
 
@@ -100,6 +101,11 @@ func WithLog(l *slog.Logger) Option { return func(o *options) { o.log = l } }
 
 // WithStore sets how the store is opened, such as with faults.
 func WithStore(opts ...store.Option) Option { return func(o *options) { o.store = opts } }
+
+// WithBlobs puts something around the content of files, such as faults.
+func WithBlobs(around func(files.Blobs) files.Blobs) Option {
+	return func(o *options) { o.blobs = around }
+}
 
 // WithTiming replaces how soon nodes notice each other's end.
 func WithTiming(t Timing) Option { return func(o *options) { o.timing = t } }
@@ -170,7 +176,11 @@ func (a *App) openFolder(ctx context.Context) error {
 	}
 	a.onClose(func(context.Context) error { return blobs.Close() })
 	a.removeLeftovers()
-	a.Files = files.New(files.Config{Blobs: blobs, Records: a.Store, Now: a.now, Log: a.Log, Space: a.space})
+	var content files.Blobs = blobs
+	if a.options.blobs != nil {
+		content = a.options.blobs(blobs)
+	}
+	a.Files = files.New(files.Config{Blobs: content, Records: a.Store, Now: a.now, Log: a.Log, Space: a.space})
 	return nil
 }
 

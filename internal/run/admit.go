@@ -228,6 +228,9 @@ func (s *Service) begin(ctx context.Context, j *job) (*Record, error) {
 	if se, ok := errors.AsType[*store.Error](err); ok && se.Constraint == store.UniqueIdempotencyKey {
 		return s.repeated(ctx, j) // another request with this key was quicker
 	}
+	if passing(err) {
+		s.settleBegin(j)
+	}
 	return nil, store.AsConnectorError(err)
 }
 

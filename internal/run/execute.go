@@ -143,10 +143,13 @@ func (s *Service) conclude(ctx context.Context, j *job) {
 	if err == nil {
 		b := store.Batch{UpdateRuns: []*store.Run{j.row}, UpsertItems: j.rec.takeDirty(), Audit: []*store.AuditEntry{&entry}}
 		b.SetHealth = j.health()
-		err = s.Store.Submit(ctx, b)
+		write := s.recordEnd(j.row, b)
+		if err = insist(ctx, write); passing(err) {
+			s.later(j.row.ID, write)
+		}
 	}
 	if err != nil {
-		s.Log.Error("the end of a run could not be recorded; it will show as unknown", "run", j.row.ID, "error", err)
+		s.Log.Error("the end of a run could not be recorded yet", "run", j.row.ID, "error", err)
 		j.rec.mu.Lock()
 		j.out.state = Unknown
 		j.rec.mu.Unlock()

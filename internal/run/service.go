@@ -52,6 +52,7 @@ type Service struct {
 	live     map[string]*job
 	closing  bool
 	wg       sync.WaitGroup
+	settling *settling
 }
 
 // New makes a Service. Close it to let runs end.
@@ -62,7 +63,7 @@ func New(d Deps) *Service {
 	if d.LookupEnv == nil {
 		d.LookupEnv = func(string) (string, bool) { return "", false }
 	}
-	s := &Service{Deps: d, live: map[string]*job{}, turns: newTurns(d.Limits)}
+	s := &Service{Deps: d, live: map[string]*job{}, turns: newTurns(d.Limits), settling: newSettling()}
 	s.sessions = newSessions(d.Connections, s.env(), d.Now)
 	return s
 }
@@ -140,6 +141,7 @@ func (s *Service) Close(ctx context.Context) error {
 			return err
 		}
 	}
+	s.settling.close()
 	s.sessions.close()
 	return nil
 }
