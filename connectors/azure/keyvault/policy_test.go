@@ -6,10 +6,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connectors/azure/internal/azconn"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/sandbox/azuresim"
 )
@@ -291,7 +293,9 @@ func TestPurgeKeyVault(t *testing.T) {
 
 // A vault that was just made may not be known everywhere yet.
 func TestYoungVaults(t *testing.T) {
-	b := newBench(t, stage{})
+	hasty := quick()
+	hasty.retry = azconn.Retry{Base: 5 * time.Millisecond, Total: 300 * time.Millisecond, Tries: 2}
+	b := newBench(t, stage{tuning: &hasty})
 	b.vault(t, "vlt")
 	b.sim.SetFault(faultOn(http.MethodGet, "/vaults/vlt", 1, &azuresim.Fault{Edit: func(body []byte) []byte {
 		return []byte(strings.Replace(string(body), "https://vlt.", "https://late.", 1))
@@ -300,5 +304,8 @@ func TestYoungVaults(t *testing.T) {
 	// again, and then given up with the reason.
 	rec := b.do(t, "list-secrets", in{"keyVaultName": "vlt"})
 	wantFailure(t, rec, connector.Unavailable, 503, "unrecognized name")
+	if rec.StartedAt == nil || rec.EndedAt == nil || rec.EndedAt.Sub(*rec.StartedAt) < 100*time.Millisecond {
+		t.Error("it was given up at once")
+	}
 	good[ListSecretsOut](t, b, "list-secrets", in{"keyVaultName": "vlt"})
 }

@@ -47,7 +47,7 @@ func (c *Conn) repeat(ctx context.Context, call Call, send func(context.Context,
 		if ctx.Err() != nil || !f.again(call) {
 			return nil, f.err
 		}
-		if err := pause.take(ctx, f); err != nil {
+		if err := pause.take(ctx, f, f.patient(call)); err != nil {
 			return nil, err
 		}
 	}
@@ -116,15 +116,19 @@ type pauses struct {
 	n      int
 }
 
+// patient tells the failures that only time mends: for them all of it is used.
+func (f *failure) patient(call Call) bool {
+	return f.status == http.StatusTooManyRequests || call.Young && nameUnknown(f.err)
+}
+
 // take waits before the next attempt, or gives the error that ends the call.
-func (p *pauses) take(ctx context.Context, f *failure) error {
+func (p *pauses) take(ctx context.Context, f *failure, patient bool) error {
 	p.n++
 	d, named := retryAfter(f.header, p.now())
 	if !named {
 		d = p.backoff()
 	}
-	throttled := f.status == http.StatusTooManyRequests
-	if p.waited+d > p.Total || !throttled && p.n >= p.Tries {
+	if p.waited+d > p.Total || !patient && p.n >= p.Tries {
 		return f.givenUp(p.waited, d, named)
 	}
 	p.waited += d
