@@ -5,12 +5,18 @@ package canary
 
 import (
 	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf16"
 
 	"github.com/fairlead-io/fairlead/connector"
@@ -22,13 +28,49 @@ type bait struct {
 	field string // "aws-s3 connection secretKey"
 	head  string // letters and digits only, so that escaping leaves them alone
 	tail  string
+	whole string // the value where a field takes no free text; head and tail are parts of it
 }
 
 // value has what escaping changes in its middle, and a colon, at which user and
 // password are split.
-func (b bait) value() string { return b.head + `:/+="&<` + b.tail }
+func (b bait) value() string {
+	if b.whole != "" {
+		return b.whole
+	}
+	return b.head + `:/+="&<` + b.tail
+}
 
-func newBait(field string) bait { return bait{field, rand.Text(), rand.Text()} }
+// shapes are for secret fields that take no free text.
+var shapes = map[string]func(field string) (bait, error){
+	"azure-key-vault connection clientCertificate": certificate,
+}
+
+func newBait(field string) (bait, error) {
+	if shape, ok := shapes[field]; ok {
+		return shape(field)
+	}
+	return bait{field: field, head: rand.Text(), tail: rand.Text()}, nil
+}
+
+// certificate is one with its private key, of which two lines are looked for.
+func certificate(field string) (bait, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return bait{}, err
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return bait{}, err
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return bait{}, err
+	}
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+	lines := strings.Split(text, "\n")
+	return bait{field: field, head: lines[8], tail: lines[12], whole: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert})) + text}, nil
+}
 
 // marks are texts that show a bait, whole or in part, in any encoding: what
 // stays of its head and tail in Base64 whatever stands around them, and so on.
@@ -58,8 +100,12 @@ func wide(s string) string {
 // baits are those of one test.
 type baits struct{ list []bait }
 
-func (b *baits) add(field string) string {
-	x := newBait(field)
+func (b *baits) add(t *testing.T, field string) string {
+	t.Helper()
+	x, err := newBait(field)
+	if err != nil {
+		t.Fatal(err)
+	}
 	b.list = append(b.list, x)
 	return x.value()
 }
@@ -70,6 +116,9 @@ func (b *baits) said(n int) string {
 	var out strings.Builder
 	for _, x := range b.list[n:] {
 		v := x.value()
+		if x.whole != "" { // a private key is never sent
+			continue
+		}
 		j, err := json.Marshal(v)
 		if err != nil {
 			continue
@@ -113,10 +162,11 @@ func (b *baits) filled(t *testing.T, owner string, typ *schema.Type, g given) ma
 		switch {
 		case f.Deprecated != "":
 		case f.HasSecrets():
-			out[f.ID] = b.secretFor(owner+" "+f.ID, &f.Type)
+			out[f.ID] = b.secretFor(t, owner+" "+f.ID, &f.Type)
+		case f.When != nil && !applies(typ, f.When):
 		case f.Format == "uri" && g.address != "":
 			out[f.ID] = g.address
-		case f.Default != nil || f.When != nil && !f.Required || !f.Required && !g.whole:
+		case f.Default != nil || !f.Required && !g.whole:
 		case f.Kind == schema.Array && len(f.Elem.Alt) > 0:
 			out[f.ID] = []any{g.file}
 		case len(f.Alt) > 0:
@@ -134,23 +184,30 @@ func (b *baits) filled(t *testing.T, owner string, typ *schema.Type, g given) ma
 	return out
 }
 
+// applies tells whether a condition holds with the defaults.
+func applies(typ *schema.Type, w *schema.When) bool {
+	on, ok := typ.Field(w.Field)
+	return ok && slices.Contains(w.Values, fmt.Sprint(on.Default))
+}
+
 // secretFor keeps to the shape of a field that holds secrets.
-func (b *baits) secretFor(field string, t *schema.Type) any {
-	switch t.Kind {
+func (b *baits) secretFor(t *testing.T, field string, typ *schema.Type) any {
+	t.Helper()
+	switch typ.Kind {
 	case schema.Array:
-		return []any{b.secretFor(field+" element", t.Elem)}
+		return []any{b.secretFor(t, field+" element", typ.Elem)}
 	case schema.Map:
-		return map[string]any{"name": b.secretFor(field+" value", t.Elem)}
+		return map[string]any{"name": b.secretFor(t, field+" value", typ.Elem)}
 	case schema.Object:
 		out := map[string]any{}
-		for i := range t.Fields {
-			if f := &t.Fields[i]; f.HasSecrets() {
-				out[f.ID] = b.secretFor(field+" "+f.ID, &f.Type)
+		for i := range typ.Fields {
+			if f := &typ.Fields[i]; f.HasSecrets() {
+				out[f.ID] = b.secretFor(t, field+" "+f.ID, &f.Type)
 			}
 		}
 		return out
 	}
-	return b.add(field)
+	return b.add(t, field)
 }
 
 func example(f *schema.Field) any {
