@@ -51,6 +51,7 @@ func tester(t *testing.T) (*s3sim.Server, func(settings map[string]any) *run.Rec
 const failed = "Test Connection failed. Failed to check the connector. Status Code: "
 
 func TestConnectionToldApart(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	_, try := tester(t)
 	html := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNotFound)

@@ -83,6 +83,7 @@ func TestDeleteAllVersions(t *testing.T) {
 }
 
 func TestDeleteManyWithAllVersions(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	bucket := b.versionedBucket(t, "many")
 	var paths []string
@@ -91,6 +92,12 @@ func TestDeleteManyWithAllVersions(t *testing.T) {
 	}
 	must(t, each(t.Context(), 16, len(paths), func(i int) { b.put(t, bucket, paths[i], "1") }))
 	b.put(t, bucket, paths[0], "2")
+	hidden := b.deleteObjects(t, bucket, paths, nil)
+	wantVerdict(t, hidden, run.Successful)
+	undone := b.undo(t, hidden, false)
+	if wantVerdict(t, undone, run.Successful); len(undone.Plan) != 1100 || b.count("DeleteObjects") != 2 {
+		t.Errorf("undone: %d steps in %d requests", len(undone.Plan), b.count("DeleteObjects"))
+	}
 	b.sim.ResetRequests()
 	rec, out := do1[DeleteBucketObjectsOut](t, b, "delete-bucket-objects", in{"bucketName": bucket, "filePaths": paths, "enableAllVersionsDeletion": true})
 	wantVerdict(t, rec, run.Successful)
@@ -109,6 +116,7 @@ func TestDeleteManyWithAllVersions(t *testing.T) {
 // Existence is found by listing where paths are dense and by single questions
 // where they are not; never are more than ten times the paths listed.
 func TestExistence(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	bucket := b.bucket(t, "crowd")
 	var all []string

@@ -24,6 +24,7 @@ func testEnv() connector.Env {
 
 // TestConformance holds every command to the rules of all integrations.
 func TestConformance(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	conf := runtest.NewConformance(t, Integration(), runtest.Options{Files: realFiles(t)})
 	files := conf.Bench().Service.Files(conf.Bench().Owner, "")

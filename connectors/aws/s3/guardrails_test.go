@@ -13,6 +13,7 @@ import (
 // TestGuardrailsOfEveryCommand: what a connection may not do is refused before
 // anything is sent, whatever the command calls its buckets.
 func TestGuardrailsOfEveryCommand(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	b.bucket(t, "conformance")
 	b.put(t, "conformance", "a/file.txt", "content")
@@ -23,10 +24,7 @@ func TestGuardrailsOfEveryCommand(t *testing.T) {
 	for _, c := range Integration().Commands {
 		for _, allowed := range effects {
 			for pattern, fits := range patterns {
-				g := connection.Guardrails{Effects: allowed}
-				if pattern != "" {
-					g.Resources = map[string][]string{"bucket": {pattern}}
-				}
+				g := connection.Guardrails{Effects: allowed, Resources: map[string][]string{"bucket": {pattern}}}
 				named := namesBuckets(c)
 				want := effectAllowed(c, allowed) && (fits || !named)
 				t.Run(fmt.Sprintf("%s/%s/%s", c.ID, strings.Join(allowed, "+"), pattern), func(t *testing.T) {

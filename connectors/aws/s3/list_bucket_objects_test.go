@@ -40,6 +40,7 @@ func TestListBucketObjects(t *testing.T) {
 }
 
 func TestListPages(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	bucket := b.bucket(t, "long")
 	must(t, each(t.Context(), 16, 2500, func(i int) { b.put(t, bucket, fmt.Sprintf("k%05d", i), "") }))

@@ -1,7 +1,6 @@
 package s3
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 
@@ -188,24 +187,5 @@ func TestMoveVerifiesBeforeDeleting(t *testing.T) {
 	b.put(t, src, "a", "changed")
 	if _, err := b.raw.DeleteIf(t.Context(), m.source("a"), o.ETag); connector.AsError(err).Status != 412 {
 		t.Errorf("deleting a changed source: %v", err)
-	}
-}
-
-func TestMoveManyOneMissing(t *testing.T) {
-	b := newBench(t, stage{})
-	src, dst := b.bucket(t, "move-from"), b.bucket(t, "move-to")
-	var paths []string
-	for i := range 600 {
-		paths = append(paths, fmt.Sprintf("in/%03d", i))
-	}
-	must(t, each(t.Context(), 16, len(paths), func(i int) {
-		if i != 300 {
-			b.put(t, src, paths[i], paths[i])
-		}
-	}))
-	rec, out := do1[MoveFilesOut](t, b, "move-files", in{"sourceBucketName": src, "sourceFilePaths": paths, "destinationBucketName": dst})
-	wantVerdict(t, rec, run.PartiallySuccessful)
-	if len(out.Files) != 599 || rec.Items[300].State != "failed" || rec.Error.Items[0].Item != "in/300" {
-		t.Errorf("%d moved, item 300 %+v", len(out.Files), rec.Items[300])
 	}
 }

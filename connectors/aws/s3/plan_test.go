@@ -189,6 +189,7 @@ func uploaded(t *testing.T, b *bench, item string) string {
 // TestPlansComeTrue: a dry run sends only reads, and says of every item what
 // the run then does.
 func TestPlansComeTrue(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	covered := map[string]bool{}
 	for _, p := range plannedRuns {
 		covered[p.command] = true

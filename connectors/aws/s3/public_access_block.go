@@ -27,8 +27,10 @@ type BlockRow struct {
 
 func (b *AccessBlock) rows() []BlockRow {
 	return []BlockRow{
-		{"Block Public ACLs", b.BlockPublicAcls}, {"Ignore Public ACLs", b.IgnorePublicAcls},
-		{"Block Public Policy", b.BlockPublicPolicy}, {"Restrict Public Buckets", b.RestrictPublicBuckets},
+		{"Block Public ACLs", b.BlockPublicAcls},
+		{"Ignore Public ACLs", b.IgnorePublicAcls},
+		{"Block Public Policy", b.BlockPublicPolicy},
+		{"Restrict Public Buckets", b.RestrictPublicBuckets},
 	}
 }
 

@@ -157,6 +157,7 @@ const listing = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>s
 // the bucket, and PUT for its creation: nothing of that kind may be sent to one
 // that did not answer the GET for what it is.
 func TestServersThatMisreadAccessBlocks(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	for _, c := range []struct {
 		why string
 		get http.Handler

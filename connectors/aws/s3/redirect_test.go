@@ -62,6 +62,7 @@ func TestRedirectsAreFollowedOnce(t *testing.T) {
 
 // Faults that a healthy sandbox does not make.
 func TestFaultsOfServices(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	for _, tc := range []struct {
 		name    string
 		handler http.Handler

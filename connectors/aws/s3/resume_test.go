@@ -16,6 +16,7 @@ import (
 // Of 600 files one is missing in the middle; when it is there, resuming moves
 // that one and no other.
 func TestMoveManyIsResumed(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	src, dst := b.bucket(t, "move-from"), b.bucket(t, "move-to")
 	paths := make([]string, 600)
@@ -48,6 +49,7 @@ func TestMoveManyIsResumed(t *testing.T) {
 // A large upload in parts breaks off at 60 %: no parts stay. Resumed, it is
 // there byte for byte.
 func TestCutMultipartIsResumed(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	const size, cutAt = 200 << 20, 120 << 20
 	b := newBench(t, stage{})
 	bucket := b.bucket(t, "large")

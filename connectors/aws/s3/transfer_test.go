@@ -113,6 +113,7 @@ func TestPartSize(t *testing.T) {
 }
 
 func TestThousandFiles(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	bucket := b.bucket(t, "thousand")
 	var ids, paths []string

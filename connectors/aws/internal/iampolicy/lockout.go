@@ -115,7 +115,7 @@ func (s *Statement) names(c Caller) Answer {
 // exempts says whether a NotPrincipal keeps the caller out of a denial: for
 // that it has to name the account as well, and of a session its role too.
 func (s *Statement) exempts(c Caller) Answer {
-	var self, role, account Answer = No, No, No
+	self, role, account := No, No, No
 	for _, p := range s.Principals {
 		switch {
 		case p.everyone():
