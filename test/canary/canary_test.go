@@ -172,14 +172,15 @@ func (b *baits) spoiled(s *sinks, i *connector.Integration, settings map[string]
 	s.call("API: adding a connection", http.MethodPost, "/connections", strings.NewReader(`{"settings": {"x": "`+b.list[0].head+`"`), "Content-Type", "application/json")
 }
 
-// commands runs every command in every way there is.
+// commands runs every command: in every way there is over the first connection
+// of an integration, in the usual way over the others.
 func (b *baits) commands(s *sinks, i *connector.Integration, connection string, g given) {
 	s.Helper()
 	for _, c := range i.Commands {
 		input := b.filled(s.T, i.ID+" "+c.ID, c.In, g)
 		path := "/integrations/" + i.ID + "/commands/" + c.ID + "/runs"
 		order := func(more map[string]any) map[string]any {
-			o := map[string]any{"input": input, "timeout": "5s"}
+			o := map[string]any{"input": input, "timeout": "2s"}
 			if connection != "" {
 				o["connection"] = connection
 			}
@@ -189,6 +190,9 @@ func (b *baits) commands(s *sinks, i *connector.Integration, connection string, 
 			return o
 		}
 		s.call("API: runs", http.MethodPost, path, order(nil))
+		if connection != "" && (g.whole || !strings.HasPrefix(connection, i.ID+"-0-")) {
+			continue
+		}
 		s.call("API: runs, dry", http.MethodPost, path, order(map[string]any{"dryRun": true}))
 		s.call("API: runs, as events", http.MethodPost, path, order(nil), "Accept", "text/event-stream")
 		s.call("API: runs, in the background", http.MethodPost, path, order(map[string]any{"async": true}))
