@@ -11,7 +11,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -84,11 +86,12 @@ func serve(dir string, integrations []*connector.Integration) error {
 // Process is the program as a process of its own.
 type Process struct {
 	*Client
-	Dir  string // data folder
-	Temp string // folder of temporary files
-	PID  int
-	logs *buffer
-	stop func(testing.TB)
+	Dir   string // data folder
+	Temp  string // folder of temporary files
+	PID   int
+	logs  *buffer
+	stop  func(testing.TB)
+	crash func(testing.TB)
 }
 
 // Logs gives what the process has written to its standard error.
@@ -97,13 +100,18 @@ func (p *Process) Logs() string { return p.logs.String() }
 // Stop ends the process in good order; later calls do nothing.
 func (p *Process) Stop(t testing.TB) { p.stop(t) }
 
+// Crash ends the process as a fatal error does: with what all its goroutines do.
+func (p *Process) Crash(t testing.TB) { p.crash(t) }
+
 // Start serves a fresh data folder from a child of this test binary, whose
-// TestMain must be Main. It logs everything there is to log.
-func Start(t testing.TB) *Process {
+// TestMain must be Main. It logs everything there is to log. env are further
+// variables of its environment.
+func Start(t testing.TB, env ...string) *Process {
 	t.Helper()
 	p := &Process{Dir: t.TempDir(), Temp: t.TempDir(), logs: &buffer{}}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])
 	cmd.Env = append(os.Environ(), childEnv+"="+p.Dir, "TMPDIR="+p.Temp)
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = p.logs
 	out, err := cmd.StdoutPipe()
 	Must(t, err)
@@ -112,6 +120,15 @@ func Start(t testing.TB) *Process {
 	Must(t, cmd.Start())
 	p.PID = cmd.Process.Pid
 	var once sync.Once
+	p.crash = func(t testing.TB) {
+		once.Do(func() {
+			Must(t, cmd.Process.Signal(syscall.SIGQUIT))
+			if err := cmd.Wait(); err == nil || !strings.Contains(p.Logs(), "goroutine ") {
+				t.Errorf("the program did not crash (%v): %s", err, p.Logs())
+			}
+			_ = in.Close()
+		})
+	}
 	p.stop = func(t testing.TB) {
 		once.Do(func() {
 			Must(t, in.Close())

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 func TestNoSecretLeaks(t *testing.T) {
 	for _, i := range all.Integrations() {
 		t.Run(i.ID, func(t *testing.T) {
-			s, b := travel(t, i)
+			s, b := travel(t, i, true)
 			report(t, s.leaks(b))
 			covered := map[string]bool{}
 			for _, x := range b.list {
@@ -52,10 +52,12 @@ func report(t *testing.T, leaks []leak) {
 }
 
 // travel takes an integration's secrets everywhere.
-func travel(t *testing.T, i *connector.Integration) (*sinks, *baits) {
+func travel(t *testing.T, i *connector.Integration, crash bool) (*sinks, *baits) {
 	t.Helper()
-	p := apptest.Start(t)
+	spans, env := startCollector(t)
+	p := apptest.Start(t, env...)
 	s, b := newSinks(t, p), &baits{}
+	s.spans, s.crash = spans, crash
 	g := given{file: p.AddFile(t, "file.txt", strings.NewReader("content")).ID}
 	for n, v := range variants(i) {
 		for _, g.whole = range []bool{true, false} {

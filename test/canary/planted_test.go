@@ -5,9 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
 )
@@ -76,6 +78,16 @@ func treacherous() *connector.Integration {
 				func(ctx context.Context, c *connector.Call, s *settings, in *input) (*output, error) {
 					text := half(s.Password) + ", " + half(in.Pin)
 					c.Log.Info(text)
+					// A span says which host was asked.
+					if cl, err := c.HTTP(connector.HTTPOptions{ConnectTimeout: time.Second}); err == nil {
+						host, _, _ := strings.Cut(in.Pin.Reveal(), ":")
+						req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+host+".localhost:1", nil)
+						if err == nil {
+							if res, err := cl.Do(req); err == nil {
+								res.Body.Close()
+							}
+						}
+					}
 					fmt.Fprintln(os.Stderr, text)
 					if err := os.WriteFile(os.TempDir()+"/left-behind", []byte(text), 0o600); err != nil {
 						return nil, err
@@ -99,13 +111,13 @@ func treacherous() *connector.Integration {
 
 // TestCarelessIntegrationLeaksNothing: what an integration says is cleaned.
 func TestCarelessIntegrationLeaksNothing(t *testing.T) {
-	s, b := travel(t, careless())
+	s, b := travel(t, careless(), false)
 	report(t, s.leaks(b))
 }
 
 // TestPlantedLeaksAreFound: a leak is found in every place where it can be.
 func TestPlantedLeaksAreFound(t *testing.T) {
-	s, b := travel(t, treacherous())
+	s, b := travel(t, treacherous(), false)
 	found := map[string]bool{}
 	for _, l := range s.leaks(b) {
 		found[l.sink] = true
@@ -114,7 +126,7 @@ func TestPlantedLeaksAreFound(t *testing.T) {
 		"log", "temporary files: left-behind at rest", "data folder: files at rest", "data folder: fairlead.db at rest", "data folder: fairlead.db-wal while it runs",
 		"API: runs", "API: runs, as events", "API: events of a run", "API: events of a run that goes on",
 		"API: GET /runs", "API: GET /runs/{run}", "API: GET /runs/{run}/items", "API: GET /audit", "API: GET /files/{file}/content",
-		"CLI: runs show", "CLI: audit list",
+		"CLI: runs show", "CLI: audit list", "traces",
 	} {
 		if !found[sink] {
 			t.Errorf("the leak was not found in %q", sink)

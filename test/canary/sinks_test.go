@@ -22,6 +22,8 @@ type sinks struct {
 	p     *apptest.Process
 	found map[string]*bytes.Buffer
 	runs  []string
+	spans *collector
+	crash bool // ends the process by a crash
 }
 
 func newSinks(t *testing.T, p *apptest.Process) *sinks {
@@ -66,8 +68,9 @@ func (s *sinks) collect(integrations []string) {
 		s.call("API: events of a run", http.MethodGet, "/runs/"+id+"/events", nil)
 	}
 	s.commandLine(integrations)
+	s.telemetry()
 	s.folders(" while it runs")
-	s.p.Stop(s.T)
+	s.end()
 	s.folders(" at rest")
 	s.put("log", s.p.Logs())
 }
