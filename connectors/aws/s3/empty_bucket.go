@@ -220,7 +220,11 @@ func (e *emptying) page(ctx context.Context, page []version) (step, error) {
 		failed[ref{Bucket: e.in.BucketName, Key: x.Key, Version: x.VersionID}] = x
 	}
 	for i, v := range page {
-		if x, bad := failed[refs[i]]; bad {
+		x, bad := failed[refs[i]]
+		if !bad { // some services leave the version out of an error
+			x, bad = failed[ref{Bucket: e.in.BucketName, Key: v.Key}]
+		}
+		if bad {
 			e.fail(v, x)
 		} else {
 			e.count(v)
