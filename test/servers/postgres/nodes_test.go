@@ -23,6 +23,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/store/postgres/postgrestest"
+	"github.com/fairlead-io/fairlead/test/chaos"
 )
 
 // nodeEnv makes this test binary a node: database, data folder and shared folder, one a line.
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	os.Exit(m.Run())
+	chaos.Main(m)
 }
 
 // hangingNode begins a run of every kind and waits to be killed.
