@@ -218,7 +218,7 @@ func (s *Service) begin(ctx context.Context, j *job) (*Record, error) {
 	}
 	intent, err := audit.Intent(j.auditRun(s.Now()), j.row.InputRedacted)
 	if err == nil {
-		err = s.Store.Submit(ctx, store.Batch{InsertRuns: []*store.Run{j.row}, Audit: []*store.AuditEntry{&intent}})
+		err = s.Store.Submit(ctx, store.Batch{InsertRuns: []*store.Run{j.row}, Audit: []*store.AuditEntry{&intent}, Relaxed: j.readsOnly() && !j.req.async})
 	}
 	if err == nil {
 		return nil, nil

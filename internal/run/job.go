@@ -148,3 +148,8 @@ func (j *job) connName() string {
 	}
 	return j.conn.Name
 }
+
+// readsOnly tells whether the run changes nothing in the cloud.
+func (j *job) readsOnly() bool {
+	return !j.cmd.Effect.Has(connector.Write) && !j.cmd.Effect.Has(connector.Delete)
+}

@@ -138,5 +138,6 @@ type Request struct {
 	// Parent is the run that this one belongs to or resumes; set by this package.
 	Parent string
 	undo   []connector.UndoStep
+	async  bool // its caller is told of it before it has ended
 	within bool // a child of a run that goes on
 }

@@ -87,6 +87,7 @@ func (s *Service) Run(ctx context.Context, actor authz.Actor, req Request) (*Rec
 // Start is Run in the background: it gives the record of the run that has
 // begun. The run goes on when ctx ends.
 func (s *Service) Start(ctx context.Context, actor authz.Actor, req Request) (*Record, error) {
+	req.async = true
 	j, rec, err := s.admit(ctx, actor, req)
 	if j == nil {
 		return rec, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/authz"
 )
 
@@ -50,7 +49,7 @@ func (s *Service) Follow(ctx context.Context, actor authz.Actor, req Request) (<
 		return ch, nil
 	}
 	begun, runCtx := j.record(), ctx
-	if j.cmd.Effect.Has(connector.Write) || j.cmd.Effect.Has(connector.Delete) {
+	if !j.readsOnly() {
 		runCtx = context.WithoutCancel(ctx)
 	}
 	go s.execute(runCtx, j)

@@ -42,6 +42,10 @@ type Batch struct {
 	Prepare func(*Batch) error
 	Audit   []*AuditEntry // chained in order; an empty ID is filled in
 
+	// Relaxed says that the batch survives the end of this process, but need not survive that of the machine before a
+	// batch that is not relaxed has been written. It is for what is announced and has no effect yet.
+	Relaxed bool
+
 	InsertCheckpoints []Checkpoint // one that is there already stays
 }
 

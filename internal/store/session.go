@@ -17,6 +17,7 @@ type session struct {
 	conn    *sql.Conn
 	queries *db.Queries
 	control map[string]*sql.Stmt
+	relaxed bool // commits do not wait for the disk
 }
 
 const (
@@ -141,7 +142,31 @@ func slow(err error) error {
 	return &Error{Kind: Unavailable, Op: "write", Message: "the database did not answer in time", Err: errors.New(err.Error()), again: true}
 }
 
+// waitForDisk sees to it that the commit of a group waits for the disk, unless every batch of it is relaxed. A connection
+// begins with commits that wait.
+func (t *transaction) waitForDisk(group []*pending) error {
+	relaxed := t.cfg.Relaxed != ""
+	for _, p := range group {
+		relaxed = relaxed && p.batch.Relaxed
+	}
+	if relaxed == t.session.relaxed {
+		return nil
+	}
+	text := t.cfg.Durable
+	if relaxed {
+		text = t.cfg.Relaxed
+	}
+	if _, err := t.session.conn.ExecContext(t.ctx, text); err != nil {
+		return failed(t.cfg, text, "", err)
+	}
+	t.session.relaxed = relaxed
+	return nil
+}
+
 func (t *transaction) run(group []*pending, savepoints bool) ([]error, error) {
+	if err := t.waitForDisk(group); err != nil {
+		return nil, err
+	}
 	if err := t.exec(t.cfg.Begin); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,10 @@ type Config struct {
 	Read  *sql.DB
 	Begin string // statement that begins a write transaction
 
+	// Durable and Relaxed are statements, given before a transaction, that make its commit wait for the disk or not. They
+	// are empty where every commit waits. A commit that waits makes the relaxed ones before it durable too.
+	Durable, Relaxed string
+
 	// Classify explains a driver's error: its kind, the unique constraint it broke (one of the Unique constants) if any, and
 	// a message for people that holds no record content; the message may be empty.
 	Classify func(error) Failure

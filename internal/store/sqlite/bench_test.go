@@ -93,3 +93,26 @@ func BenchmarkListRuns(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkSubmitRelaxed is what a run and its intent cost when their commit
+// need not wait for the disk, each followed by one that does.
+func BenchmarkSubmitRelaxed(b *testing.B) {
+	st := benchStore(b)
+	took := map[bool][]time.Duration{}
+	for relaxed := true; b.Loop(); relaxed = !relaxed {
+		_, batch := step()
+		batch.Relaxed = relaxed
+		start := time.Now()
+		if err := st.Submit(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+		took[relaxed] = append(took[relaxed], time.Since(start))
+	}
+	for relaxed, name := range map[bool]string{true: "p50-relaxed-µs", false: "p50-durable-µs"} {
+		list := took[relaxed]
+		slices.Sort(list)
+		if len(list) > 0 {
+			b.ReportMetric(float64(list[len(list)/2].Microseconds()), name)
+		}
+	}
+}

@@ -69,6 +69,7 @@ func config(ctx context.Context, path string) (store.Config, error) {
 	read.SetMaxIdleConns(readers)
 	return store.Config{
 		Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify,
+		Durable: "PRAGMA synchronous = FULL", Relaxed: "PRAGMA synchronous = NORMAL",
 		FileID: "SELECT seq FROM sqlite_sequence WHERE name = 'files'",
 		SetFileID: []string{
 			"INSERT INTO sqlite_sequence (name, seq) SELECT 'files', 0 WHERE $1 > 0 AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'files')",
