@@ -99,11 +99,10 @@ func (s *Service) prepareRow(ctx context.Context, j *job) error {
 	if j.inline != nil {
 		secrets = append(secrets, j.integ.Connection.Settings.SecretTexts(j.inline)...)
 	}
-	known, err := s.sessions.secrets(ctx, j.conn)
-	if err != nil {
+	var err error
+	if j.red, err = s.sessions.redactor(ctx, j.conn, secrets); err != nil {
 		return err
 	}
-	j.red = redact.New(append(secrets, known...)...)
 	shown, err := json.Marshal(hideSecrets(j.cmd.In, j.input))
 	if err != nil {
 		return err

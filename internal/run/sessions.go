@@ -33,7 +33,8 @@ type sessions struct {
 type sessionEntry struct {
 	once     sync.Mutex
 	secrets  []string
-	opened   json.RawMessage // settings with secrets; dropped once the session is open
+	red      *redact.Redactor // of secrets
+	opened   json.RawMessage  // settings with secrets; dropped once the session is open
 	session  connector.Session
 	loaded   bool
 	users    int
@@ -45,17 +46,23 @@ func newSessions(c *connection.Manager, env connector.Env, now func() time.Time)
 	return &sessions{conns: c, env: env, now: now, entries: map[string]*sessionEntry{}}
 }
 
-// secrets gives the secret values of a connection, for redaction.
-func (s *sessions) secrets(ctx context.Context, c *store.Connection) ([]string, error) {
+// redactor gives what takes a connection's secrets, and those of one run, out
+// of text. Most runs bring none of their own and share the connection's.
+func (s *sessions) redactor(ctx context.Context, c *store.Connection, own []string) (*redact.Redactor, error) {
 	if c == nil {
-		return nil, nil
+		return redact.New(own...), nil
 	}
 	e := s.entry(c)
 	defer s.release(e)
 	e.once.Lock()
 	defer e.once.Unlock()
-	err := s.load(ctx, c, e)
-	return e.secrets, err
+	if err := s.load(ctx, c, e); err != nil {
+		return nil, err
+	}
+	if len(own) == 0 {
+		return e.red, nil
+	}
+	return redact.New(append(own, e.secrets...)...), nil
 }
 
 func (s *sessions) load(ctx context.Context, c *store.Connection, e *sessionEntry) error {
@@ -66,7 +73,7 @@ func (s *sessions) load(ctx context.Context, c *store.Connection, e *sessionEntr
 	if err != nil {
 		return err
 	}
-	e.secrets, e.opened, e.loaded = o.Secrets, o.Settings, true
+	e.secrets, e.red, e.opened, e.loaded = o.Secrets, redact.New(o.Secrets...), o.Settings, true
 	return nil
 }
 
