@@ -1,0 +1,2 @@
+// Package soak puts the program under load for long, and ends it while it works.
+package soak
