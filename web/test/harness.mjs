@@ -59,7 +59,7 @@ export async function open(browser, server, options = {}) {
   });
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: server.url });
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(Number(process.env.PATIENCE ?? 10_000));
   const faults = [];
   const answers = [];
   page.on('console', (m) => ['error', 'warning'].includes(m.type()) && faults.push(`${m.type()}: ${m.text()} (${m.location().url})`));

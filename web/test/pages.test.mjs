@@ -58,7 +58,7 @@ const views = [
   ['connection', () => `/connections/${ids.connection}`],
   ['connection-tested', () => `/connections/${ids.connection}`, async (p) => {
     await p.getByRole('button', { name: 'Test Connection' }).click();
-    await p.getByText('Passed').last().waitFor();
+    await p.getByText('Passed', { exact: true }).last().waitFor();
     for (const group of ['Authentication', 'Endpoint', 'Network']) {
       const control = p.getByRole('button', { name: group, exact: true });
       if ((await control.getAttribute('aria-expanded')) === 'false') await control.click();

@@ -1,4 +1,4 @@
-import { Input } from '@mantine/core';
+import { Input, Space } from '@mantine/core';
 import { useState } from 'react';
 import { T } from '../text';
 import { JsonEditor } from './JsonEditor';
@@ -24,6 +24,7 @@ export default function JsonField({ value, onChange, ...control }: ControlProps 
   };
   return (
     <Input.Wrapper label={control.label} description={control.description} error={bad ? T.form.notJson : control.error} withAsterisk={control.withAsterisk} labelElement="div">
+      <Space h={6} />
       <JsonEditor id={control.id} label={control.label} value={text} onChange={take} readOnly={control.disabled} placeholder={control.placeholder} />
     </Input.Wrapper>
   );

@@ -33,8 +33,8 @@ function example(p: Param): string | undefined {
 
 /** ParamField asks for one parameter. */
 export function ParamField(props: FieldProps) {
-  const p = props.schema as Param;
   const ctx = props.registry.formContext as FormContext;
+  const p = ctx.params[props.name] ?? (props.schema as Param);
   const change = (v: unknown) => props.onChange(v, props.fieldPathId.path);
   const label = p.title ?? props.name;
   const control: ControlProps = {

@@ -4,7 +4,7 @@ import type { ErrorSchema, FieldTemplateProps, ObjectFieldTemplateProps, RJSFSch
 import { forwardRef, useImperativeHandle, useMemo, useRef, useState } from 'react';
 import { T } from '../text';
 import { ParamField } from './ParamField';
-import { type Data, given, type ObjectSchema, visible } from './schema';
+import { type Data, given, type ObjectSchema, type Param, visible } from './schema';
 import { validator } from './validate';
 
 export interface FormHandle {
@@ -15,6 +15,7 @@ export interface FormHandle {
 export interface FormContext {
   kept: string[]; // secrets that the server holds
   data: Data;
+  params: Record<string, Param>; // as declared; the library adds to what it hands on
   disabled?: boolean;
 }
 
@@ -57,7 +58,7 @@ export const SchemaForm = forwardRef<FormHandle, Props>(function SchemaForm(p, r
       schema={schema as RJSFSchema}
       uiSchema={ui}
       formData={p.data}
-      formContext={{ kept, data: p.data, disabled: p.disabled } satisfies FormContext}
+      formContext={{ kept, data: p.data, params: p.schema.properties ?? {}, disabled: p.disabled } satisfies FormContext}
       validator={check as never}
       fields={fields}
       templates={templates}

@@ -119,7 +119,7 @@ function Outcome({ run }: { run: Run }) {
   const w = T.connections;
   if (run.returnData === 'Successful') {
     const raw = (run.rawData ?? {}) as Record<string, unknown>;
-    const facts = Object.entries(raw).filter(([, v]) => typeof v === 'string' && v !== '').map(([k, v]) => `${k}: ${String(v)}`);
+    const facts = Object.entries(raw).filter(([, v]) => typeof v === 'string' && v !== '').map(([k, v]) => (k.toLowerCase() === 'message' ? String(v).replace(/^Passed: /, '') : `${k}: ${String(v)}`));
     return (
       <Alert color="green" variant="light" title={w.passed} icon={<Icon name="check" />} role="status" styles={alertText}>
         <span className="breaks">{facts.join(' · ') || w.passedText}</span>

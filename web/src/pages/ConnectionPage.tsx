@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { api, ask, type Connection } from '../api/client';
-import { changed, useConnection, useIntegration, useMay, useUsage } from '../api/queries';
+import { changed, queries, useConnection, useIntegration, useMay, useUsage } from '../api/queries';
 import { T } from '../text';
 import { Fault, Loading, Page, Time } from '../ui/basics';
 import { Confirm } from '../ui/confirm';
@@ -95,7 +95,8 @@ function Remove({ c, opened, close }: { c: Connection; opened: boolean; close: (
     await ask(api.DELETE('/api/v1/connections/{connection}', { params: { path: { connection: c.id } } }));
     notifications.show({ message: w.deleted(c.name) });
     go('/connections');
-    await changed('connections', 'audit');
+    // Everything about connections but this one, which this page still shows.
+    await queries.invalidateQueries({ predicate: (q) => ['connections', 'audit'].includes(String(q.queryKey[0])) && !q.queryKey.includes(c.id) });
   };
   return (
     <Confirm opened={opened} onClose={close} onConfirm={remove} title={w.deleteOf(c.name)} typed={c.name} action={w.delete}>

@@ -1,6 +1,6 @@
 import { ActionIcon, Alert, Badge, Box, Button, Center, Code, CopyButton, Group, Paper, Skeleton, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { lazy, type ReactNode, Suspense, useEffect } from 'react';
-import { useLocation } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import { asProblem, type Run } from '../api/client';
 import { T } from '../text';
 import { bytes, exactBytes, localTime, utcTime } from './format';
@@ -188,10 +188,10 @@ export function Markdown({ text }: { text: string }) {
   );
 }
 
-/** useQueryState keeps view state in the address, so that every view has a link. */
+/** useParams keeps view state in the address, so that every view has a link. */
 export function useParams() {
   const [path, go] = useLocation();
-  const params = new URLSearchParams(window.location.search);
+  const params = new URLSearchParams(useSearch());
   const set = (change: Record<string, string | undefined>, replace = true) => {
     const next = new URLSearchParams(window.location.search);
     for (const [k, v] of Object.entries(change)) {
