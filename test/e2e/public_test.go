@@ -41,9 +41,9 @@ func judgedPolicies() []judged {
 		{about: "everyone, as a kind", principal: in{"AWS": "*"}, effect: "Allow", public: true},
 		{about: "a denial for everyone", principal: "*", effect: "Deny", unlike: blind},
 		{about: "one address range", principal: "*", effect: "Allow", condition: ip("IpAddress", "203.0.113.0/24"), unlike: blind},
-		{about: "every address", principal: "*", effect: "Allow", condition: ip("IpAddress", "0.0.0.0/0"), public: true, unlike: anyCondition()},
-		{about: "every address but some", principal: "*", effect: "Allow", condition: ip("NotIpAddress", "203.0.113.0/24"), public: true, unlike: anyCondition()},
-		{about: "everyone with a referer", principal: "*", effect: "Allow", condition: in{"StringLike": in{"aws:Referer": "https://www.example.com/*"}}, public: true, unlike: anyCondition("ceph")},
+		{about: "every address", principal: "*", effect: "Allow", condition: ip("IpAddress", "0.0.0.0/0"), public: true, unlike: anyCondition("moto")},
+		{about: "every address but some", principal: "*", effect: "Allow", condition: ip("NotIpAddress", "203.0.113.0/24"), public: true, unlike: anyCondition("moto")},
+		{about: "everyone with a referer", principal: "*", effect: "Allow", condition: in{"StringLike": in{"aws:Referer": "https://www.example.com/*"}}, public: true, unlike: anyCondition("moto", "ceph")},
 	}
 }
 
