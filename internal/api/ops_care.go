@@ -51,8 +51,10 @@ type backupBody struct {
 }
 
 func (a *API) careOps() {
-	register(a, operation{id: "verify-audit", method: http.MethodGet, path: Base + "/audit/verify", tag: "Audit", summary: "Verify the audit chain",
-		text: "Checks every entry against the one before and against the signed checkpoints, and names the first that is wrong or missing."}, a.verifyAudit)
+	register(a, operation{
+		id: "verify-audit", method: http.MethodGet, path: Base + "/audit/verify", tag: "Audit", summary: "Verify the audit chain",
+		text: "Checks every entry against the one before and against the signed checkpoints, and names the first that is wrong or missing.",
+	}, a.verifyAudit)
 	register(a, operation{id: "list-checkpoints", method: http.MethodGet, path: Base + "/audit/checkpoints", tag: "Audit", summary: "List the signed places of the audit chain"}, a.listCheckpoints)
 	register(a, operation{
 		id: "export-audit", method: http.MethodGet, path: Base + "/audit/export", tag: "Audit", summary: "Export the audit chain as lines of JSON",

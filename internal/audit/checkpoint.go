@@ -83,13 +83,14 @@ func (p *Places) Meet(e Entry) *Problem {
 
 // End is called when the chain has ended: checkpoints beyond its end mean that it was cut off.
 func (p *Places) End(reached Checkpoint) *Problem {
-	for _, c := range p.left {
-		if !c.SignedBy(p.known) {
-			return &Problem{Seq: c.Seq, Reason: "its checkpoint has no good signature: the checkpoint was changed"}
-		}
-		return &Problem{Seq: reached.Seq + 1, Reason: fmt.Sprintf("missing: the chain ends at %d, but entry %d was signed on %s", reached.Seq, c.Seq, time.UnixMicro(c.At).UTC().Format(time.RFC3339))}
+	if len(p.left) == 0 {
+		return nil
 	}
-	return nil
+	c := p.left[0]
+	if !c.SignedBy(p.known) {
+		return &Problem{Seq: c.Seq, Reason: "its checkpoint has no good signature: the checkpoint was changed"}
+	}
+	return &Problem{Seq: reached.Seq + 1, Reason: fmt.Sprintf("missing: the chain ends at %d, but entry %d was signed on %s", reached.Seq, c.Seq, time.UnixMicro(c.At).UTC().Format(time.RFC3339))}
 }
 
 // Hex gives bytes as lower-case hexadecimal digits.

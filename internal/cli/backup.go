@@ -175,8 +175,10 @@ func (p *program) readBackup(path, identity string, use func(io.Reader, []age.Id
 }
 
 func (p *program) backupKeygenCmd() *cobra.Command {
-	cmd := &cobra.Command{Use: "keygen --output FILE", Short: "Make a pair of keys for backups", Args: words(), DisableFlagsInUseLine: true,
-		Long: "Writes the identity, which opens backups, into a file that only its owner may read, and prints the recipient. Keep the identity away from the machine that is backed up."}
+	cmd := &cobra.Command{
+		Use: "keygen --output FILE", Short: "Make a pair of keys for backups", Args: words(), DisableFlagsInUseLine: true,
+		Long: "Writes the identity, which opens backups, into a file that only its owner may read, and prints the recipient. Keep the identity away from the machine that is backed up.",
+	}
 	output := cmd.Flags().String("output", "", "`FILE` for the identity (required); one that is there stays as it is")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *output == "" {

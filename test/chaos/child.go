@@ -35,6 +35,7 @@ func (s Site) config() config.Config {
 	return config.Config{
 		Data: s.Dir, DatabaseURL: connector.NewSecret(s.DatabaseURL), Listen: "127.0.0.1:0", ReadyFile: filepath.Join(s.Dir, "ready.json"),
 		LogLevel: "warn", LogFormat: "text", Drain: 5 * time.Second, MaxUpload: 1 << 30,
+		Limits: config.Limits{Rate: 1_000_000, RateBurst: 1_000_000}, // it asks as fast as it can
 	}
 }
 
