@@ -20,6 +20,10 @@ import (
 	"github.com/fairlead-io/fairlead/connector"
 )
 
+// nobody is where nothing listens: a port that was free a moment ago may be
+// somebody's the next.
+const nobody = "127.0.0.1:1"
+
 // newClient makes a client of an Egress that is closed with the test.
 func newClient(t *testing.T, p Policy, o connector.HTTPOptions) *http.Client {
 	t.Helper()

@@ -188,9 +188,7 @@ func TestProxyErrorsNameTheProxyAndHideItsPassword(t *testing.T) {
 		_, _ = c.Read(make([]byte, 4096))
 		_, _ = io.WriteString(c, "SSH-2.0-"+base64.StdEncoding.EncodeToString([]byte("user:"+proxyPassword))+"\r\n")
 	}))
-	l := listen(t, "127.0.0.1:0")
-	down := l.Addr().String()
-	_ = l.Close()
+	down := nobody
 	wrong := "wr0ng p@ss"
 	for _, tc := range []struct {
 		reason, proxy, url string
