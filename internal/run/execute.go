@@ -87,7 +87,7 @@ func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
 	}
 	defer release()
 	env := s.env()
-	env.Log = obs.Cleaned(env.Log, j.red)
+	env.Log = obs.Cleaned(env.Log.With("run", j.row.ID, "command", j.integ.ID+"/"+j.cmd.ID), j.red)
 	call := &connector.Call{
 		Env: env, RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID),
 		Items: connector.NewItems(j.rec, s.Now), Undo: &undoSink{job: j}, DryRun: j.req.DryRun,

@@ -181,6 +181,8 @@ func (j *job) observed() {
 		e.Took = store.Time(*row.EndedAt).Sub(store.Time(row.CreatedAt))
 	}
 	j.span.End(e)
+	j.svc.Log.Debug("run ended", "run", row.ID, "command", j.integ.ID+"/"+j.cmd.ID, "connection", row.ConnectionName, "actor", row.Actor,
+		"state", row.State, "returnData", e.ReturnData, "kind", e.ErrorKind, "status", row.StatusCode, "ms", e.Took.Milliseconds())
 }
 
 // runWithin runs a child of a run that goes on.
