@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -104,6 +105,19 @@ func TestValues(t *testing.T) {
 	}
 }
 
+func TestRecordsAndKeys(t *testing.T) {
+	c := load(t, config.Source{Env: []string{
+		"FAIRLEAD_DATABASE_URL=postgres://u:hunter2@h/db", "FAIRLEAD_KEK=awskms://alias/k?region=r", "FAIRLEAD_RETAIN_RUNS=90d", "FAIRLEAD_RETAIN_DETAILS=36h",
+		"FAIRLEAD_RETAIN_FILES_SIZE=20GiB", "FAIRLEAD_CONTENT_DIR=/shared",
+	}})
+	if c.RetainRuns != 90*24*time.Hour || c.RetainDetails != 36*time.Hour || c.RetainFilesSize != 20<<30 || c.ContentDir != "/shared" || c.KEK != "awskms://alias/k?region=r" {
+		t.Errorf("got %+v", c)
+	}
+	if c.DatabaseURL.Reveal() != "postgres://u:hunter2@h/db" || strings.Contains(fmt.Sprintf("%v %+v %#v", c, c, c), "hunter2") {
+		t.Error("the database URL is not kept, or shown")
+	}
+}
+
 func texts(ps []netip.Prefix) []string {
 	out := make([]string, len(ps))
 	for i, p := range ps {
@@ -126,6 +140,8 @@ func TestProblemsNameTheSettingAndItsSource(t *testing.T) {
 		{"a level nobody knows", config.Source{Env: []string{"FAIRLEAD_LOG_LEVEL=hunter2"}}, []string{"log-level", "FAIRLEAD_LOG_LEVEL", "debug, info"}, "hunter2"},
 		{"a duration without a unit", config.Source{Flags: map[string]string{"drain": "30"}}, []string{"drain", "--drain", "90s"}, ""},
 		{"a negative duration", config.Source{Flags: map[string]string{"drain": "-3s"}}, []string{"drain"}, ""},
+		{"an age in words", config.Source{Flags: map[string]string{"retain-runs": "old"}}, []string{"retain-runs"}, ""},
+		{"an age in days that is none", config.Source{Flags: map[string]string{"retain-files": "-3d"}}, []string{"retain-files", "90d"}, ""},
 		{"a size in words", config.Source{Flags: map[string]string{"max-upload": "big"}}, []string{"max-upload", "500MiB"}, ""},
 		{"a size that overflows", config.Source{Flags: map[string]string{"max-upload": "9000000000TiB"}}, []string{"max-upload"}, ""},
 		{"a server that is no address", config.Source{Flags: map[string]string{"server": "localhost:80"}}, []string{"server", "https://"}, ""},

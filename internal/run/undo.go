@@ -90,6 +90,9 @@ func (s *Service) UndoRequest(ctx context.Context, actor authz.Actor, id string,
 
 // inputOf gives the exact input of a stored run.
 func (s *Service) inputOf(ctx context.Context, row *store.Run) (json.RawMessage, error) {
+	if len(row.InputSealed) == 0 {
+		return nil, &connector.Error{Kind: connector.Conflict, Message: "The run's input and items were deleted by the rules of retention.", Fix: "Run the command again with its whole input."}
+	}
 	raw, err := s.Sealer.Open(ctx, row.Tenant, runAD(row, "input"), row.InputSealed)
 	if err != nil {
 		return nil, &connector.Error{Kind: connector.Internal, Message: "The run's input cannot be decrypted.", Fix: "Restore the key file of this data folder.", Err: err}

@@ -33,6 +33,7 @@ type Options struct {
 	Limits       run.Limits
 	Telemetry    *obs.Telemetry
 	Now          func() time.Time
+	Store        []store.Option
 }
 
 // Bench is the run path over real parts in a temporary folder.
@@ -75,7 +76,7 @@ func New(t testing.TB, o Options) *Bench {
 	b := &Bench{Dir: t.TempDir(), Logs: &Log{}, Owner: authz.Local("tester")}
 	cat, err := catalog.New(o.Integrations...)
 	must(t, err)
-	b.Store, err = sqlite.Open(t.Context(), filepath.Join(b.Dir, "fairlead.db"))
+	b.Store, err = sqlite.Open(t.Context(), filepath.Join(b.Dir, "fairlead.db"), o.Store...)
 	must(t, err)
 	sealer, err := keys.Open(t.Context(), keys.Config{Path: filepath.Join(b.Dir, "kek.json"), Store: b.Store, Now: o.Now})
 	must(t, err)
