@@ -24,6 +24,17 @@ type Integration struct {
 	// Policy writes the least-privilege policy of some commands; nil when the
 	// integration needs none.
 	Policy func(PolicyRequest) ([]PolicyDocument, error)
+	// Found drafts connections from what the cloud's own tools have set up on
+	// this machine; nil when there is nothing of the kind.
+	Found func(ctx context.Context, lookupEnv func(string) (string, bool)) ([]Draft, error)
+}
+
+// Draft is a connection that was found and not yet added. Its settings may
+// hold secrets.
+type Draft struct {
+	Name     string
+	Settings map[string]any
+	Source   string // where it was found, for people
 }
 
 // Command finds a command by id.

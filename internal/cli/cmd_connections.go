@@ -18,7 +18,7 @@ import (
 
 func (p *program) connectionsCmd() *cobra.Command {
 	return group("connections", "Add, change and test connections",
-		p.connectionsListCmd(), p.connectionsShowCmd(), p.connectionsAddCmd(), p.connectionsUpdateCmd(), p.connectionsDeleteCmd(), p.connectionsTestCmd())
+		p.connectionsListCmd(), p.connectionsShowCmd(), p.connectionsAddCmd(), p.connectionsUpdateCmd(), p.connectionsDeleteCmd(), p.connectionsTestCmd(), p.connectionsImportCmd(), p.connectionsExportCmd())
 }
 
 func (p *program) connectionsListCmd() *cobra.Command {

@@ -73,6 +73,9 @@ func problemOf(err error) *api.Problem {
 	for _, c := range e.Causes {
 		pr.Errors = append(pr.Errors, api.Located{Message: c.Error(), Location: c.Field, Fix: c.Fix})
 	}
+	if len(e.Causes) == 0 && e.Field != "" {
+		pr.Errors = []api.Located{{Message: e.Error(), Location: e.Field, Fix: e.Fix}}
+	}
 	return pr
 }
 

@@ -35,6 +35,7 @@ type Settings struct {
 	DefaultSessionDurationTime int              `json:"defaultSessionDurationTime" label:"Default Session Duration Time" doc:"How long an assumed session lasts, in seconds. The role's own maximum (1 hour unless changed) applies too." api:"DurationSeconds" default:"3600" minimum:"900" maximum:"43200" example:"1800" group:"AWS"`
 
 	AuthenticationType string           `json:"authenticationType" label:"Authentication Type" doc:"Access Keys uses the two keys above. Default Credentials Chain takes what the machine offers: environment, shared files, web identity, container, instance profile." enum:"Access Keys,Default Credentials Chain" default:"Access Keys" group:"Authentication"`
+	Profile            string           `json:"profile,omitempty" label:"Profile" doc:"Profile of the shared AWS files that the credentials come from, in place of the rest of the chain: keys, a role, SSO or a program. It is read each time, not copied." maxLength:"256" when:"authenticationType=Default Credentials Chain" group:"Authentication"`
 	SessionToken       connector.Secret `json:"sessionToken,omitempty" label:"Session Token" doc:"Session token, when the keys are temporary." group:"Authentication"`
 	ExternalID         string           `json:"externalId,omitempty" label:"External ID" doc:"External ID that the role's trust policy asks for." api:"ExternalId" minLength:"2" maxLength:"1224" pattern:"^[\\w+=,.@:\\/-]*$" group:"Authentication"`
 	EndpointURL        string           `json:"endpointUrl,omitempty" label:"Endpoint URL" doc:"Address of an S3-compatible service, or of a VPC endpoint. Empty for AWS. AssumeRole goes there too, except below amazonaws.com." format:"uri" example:"https://s3.example.com:9000" group:"Endpoint"`
@@ -55,6 +56,9 @@ func (s *Settings) Validate() []*connector.Error {
 	errs = appendErr(errs, checkURL(s.EndpointURL, "/endpointUrl", "Endpoint URL"))
 	errs = appendErr(errs, checkURL(s.Proxy, "/proxy", "Proxy"))
 	errs = appendErr(errs, checkPEM(s.CABundle))
+	if s.Profile != "" && s.AuthenticationType != defaultChain {
+		errs = append(errs, connector.InvalidField("/profile", "A Profile is given, but Authentication Type is "+s.AuthenticationType+".", "Set Authentication Type to "+defaultChain+", or leave the profile out."))
+	}
 	if s.Proxy == "" && !s.ProxyCredentials.Empty() {
 		errs = append(errs, connector.InvalidField("/proxyCredentials", "Proxy Credentials are given without a Proxy.", "Give Proxy too, or leave the credentials out."))
 	}
@@ -155,7 +159,7 @@ func open(env connector.Env, s *Settings, limits transferLimits) (*session, erro
 		return nil, at(bad, "/defaultRegionName")
 	}
 	conn, err := awsconn.Open(env, awsconn.Config{
-		Region: region, Chain: s.AuthenticationType == defaultChain,
+		Region: region, Chain: s.AuthenticationType == defaultChain, Profile: s.Profile,
 		AccessKey: s.AccessKey.Reveal(), SecretKey: s.SecretKey.Reveal(), SessionToken: s.SessionToken.Reveal(),
 		ExternalID: s.ExternalID, EndpointURL: s.EndpointURL, CABundle: s.CABundle, Proxy: s.proxyURL(),
 		Timeout: time.Duration(s.RequestTimeout) * time.Second, Concurrency: s.Concurrency,

@@ -35,6 +35,7 @@ func integration(limits transferLimits) *connector.Integration {
 		Docs:       "https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html",
 		Connection: connector.NewConnection(opener(limits)),
 		Policy:     leastPolicy,
+		Found:      found,
 		Commands: []*connector.Command{
 			testConnection(),
 			createBuckets(),

@@ -62,7 +62,11 @@ func (c *chain) provider(ctx context.Context) (aws.CredentialsProvider, error) {
 	if c.next != nil {
 		return c.next, nil
 	}
-	for _, link := range []func(context.Context) (aws.CredentialsProvider, error){c.environment, c.webIdentity, c.profile, c.container, c.instance} {
+	links := []func(context.Context) (aws.CredentialsProvider, error){c.environment, c.webIdentity, c.profile, c.container, c.instance}
+	if c.conn.cfg.Profile != "" {
+		links = links[2:3] // one that is named is the only one meant
+	}
+	for _, link := range links {
 		p, err := link(ctx)
 		if err != nil {
 			return nil, err
@@ -110,7 +114,7 @@ func (c *chain) webIdentity(context.Context) (aws.CredentialsProvider, error) {
 // profile takes keys from the shared files, and leaves everything else that a
 // profile can say (roles, SSO, programs) to the SDK.
 func (c *chain) profile(ctx context.Context) (aws.CredentialsProvider, error) {
-	named := c.env("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+	named := first(c.conn.cfg.Profile, c.env("AWS_PROFILE", "AWS_DEFAULT_PROFILE"))
 	sc, err := config.LoadSharedConfigProfile(ctx, first(named, config.DefaultSharedConfigProfile), c.sharedFiles)
 	if _, absent := errors.AsType[config.SharedConfigProfileNotExistError](err); absent && named == "" {
 		return nil, nil
@@ -123,7 +127,9 @@ func (c *chain) profile(ctx context.Context) (aws.CredentialsProvider, error) {
 	case sc.RoleARN == "" && sc.CredentialProcess == "" && sc.SSOSessionName == "" && sc.SSOStartURL == "":
 		return nil, nil
 	}
-	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(c.conn.cfg.Region), config.WithHTTPClient(c.conn.metadata), config.WithSharedConfigProfile(sc.Profile))
+	cfg, err := config.LoadDefaultConfig(ctx, config.WithRegion(c.conn.cfg.Region), config.WithHTTPClient(c.conn.metadata), config.WithSharedConfigProfile(sc.Profile),
+		config.WithSharedConfigFiles(c.sharedFile("AWS_CONFIG_FILE", config.DefaultSharedConfigFiles)),
+		config.WithSharedCredentialsFiles(c.sharedFile("AWS_SHARED_CREDENTIALS_FILE", config.DefaultSharedCredentialsFiles)))
 	if err != nil {
 		return nil, err
 	}
@@ -131,12 +137,15 @@ func (c *chain) profile(ctx context.Context) (aws.CredentialsProvider, error) {
 }
 
 func (c *chain) sharedFiles(o *config.LoadSharedConfigOptions) {
-	if f := c.env("AWS_CONFIG_FILE"); f != "" {
-		o.ConfigFiles = []string{f}
+	o.ConfigFiles = c.sharedFile("AWS_CONFIG_FILE", config.DefaultSharedConfigFiles)
+	o.CredentialsFiles = c.sharedFile("AWS_SHARED_CREDENTIALS_FILE", config.DefaultSharedCredentialsFiles)
+}
+
+func (c *chain) sharedFile(env string, usual []string) []string {
+	if f := c.env(env); f != "" {
+		return []string{f}
 	}
-	if f := c.env("AWS_SHARED_CREDENTIALS_FILE"); f != "" {
-		o.CredentialsFiles = []string{f}
-	}
+	return usual
 }
 
 // containerHost is where ECS serves the credentials of a task.

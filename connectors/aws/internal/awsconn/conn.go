@@ -18,6 +18,7 @@ const appID = "fairlead"
 type Config struct {
 	Region       string // a code
 	Chain        bool   // default credentials chain; else the keys
+	Profile      string // of the shared files, in place of the whole chain
 	AccessKey    string
 	SecretKey    string
 	SessionToken string
