@@ -70,7 +70,8 @@ func (a *API) auditStateOps() {
 
 func (a *API) auditState(ctx context.Context, actor authz.Actor, in *struct {
 	Verify bool `query:"verify" doc:"Check every entry."`
-}) (*answer[auditState], error) {
+},
+) (*answer[auditState], error) {
 	head, err := a.Store.AuditHead(ctx, actor.Tenant)
 	if err != nil {
 		return nil, store.AsConnectorError(err)

@@ -30,8 +30,10 @@ type auditList struct {
 }
 
 func (a *API) auditOps() {
-	register(a, operation{id: "list-audit", method: http.MethodGet, path: Base + "/audit", tag: "Audit", summary: "List audit entries, newest first",
-		text: "With text, a page may hold fewer entries than asked for and still have a next one."}, a.listAudit)
+	register(a, operation{
+		id: "list-audit", method: http.MethodGet, path: Base + "/audit", tag: "Audit", summary: "List audit entries, newest first",
+		text: "With text, a page may hold fewer entries than asked for and still have a next one.",
+	}, a.listAudit)
 	a.auditStateOps()
 }
 

@@ -29,7 +29,8 @@ func (a *API) policyOps() {
 func (a *API) writePolicy(_ context.Context, _ authz.Actor, in *struct {
 	IntegrationPath
 	JSON rawJSON
-}) (*answer[policyList], error) {
+},
+) (*answer[policyList], error) {
 	body, err := decode[policyBody](a, &in.JSON)
 	if err != nil {
 		return nil, err

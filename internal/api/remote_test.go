@@ -18,12 +18,18 @@ func TestRemoteCommand(t *testing.T) {
 		why, path, body, want string
 		status                int
 	}{
-		{"display names with spaces", "ReadNotes", `{"Username":"u","Site":"s","CommandParams":{"Note Names":["a"]}}`,
-			`{"error":"","returnData":"Successful","keyFields":{"Notes":["a"]},"rawData":{"Notes":["a"]},"contextData":{"Notes":["a"]},"outputData":{"Notes":["a"]}}`, 200},
-		{"a failed command answers 200", "ReadNotes", `{"CommandParams":{}}`,
-			`{"error":"Read Notes failed. Status Code: 400. Message: Note Names is required.","returnData":"Failed","keyFields":{},"rawData":null,"contextData":null,"outputData":{}}`, 200},
-		{"the name of the integration in front", "lab.readnotes", `{"Connection":"main","CommandParams":{"noteNames":["a"]}}`,
-			`{"error":"","returnData":"Successful","keyFields":{"Notes":["a"]},"rawData":{"Notes":["a"]},"contextData":{"Notes":["a"]},"outputData":{"Notes":["a"]}}`, 200},
+		{
+			"display names with spaces", "ReadNotes", `{"Username":"u","Site":"s","CommandParams":{"Note Names":["a"]}}`,
+			`{"error":"","returnData":"Successful","keyFields":{"Notes":["a"]},"rawData":{"Notes":["a"]},"contextData":{"Notes":["a"]},"outputData":{"Notes":["a"]}}`, 200,
+		},
+		{
+			"a failed command answers 200", "ReadNotes", `{"CommandParams":{}}`,
+			`{"error":"Read Notes failed. Status Code: 400. Message: Note Names is required.","returnData":"Failed","keyFields":{},"rawData":null,"contextData":null,"outputData":{}}`, 200,
+		},
+		{
+			"the name of the integration in front", "lab.readnotes", `{"Connection":"main","CommandParams":{"noteNames":["a"]}}`,
+			`{"error":"","returnData":"Successful","keyFields":{"Notes":["a"]},"rawData":{"Notes":["a"]},"contextData":{"Notes":["a"]},"outputData":{"Notes":["a"]}}`, 200,
+		},
 		{"no JSON object", "ReadNotes", `[1]`, `{"Error":"The body of the request must be a valid JSON object"}`, 400},
 		{"cut off", "ReadNotes", `{"CommandParams":`, `{"Error":"The body of the request must be a valid JSON object"}`, 400},
 		{"unknown command", "NoSuch", `{}`, `{"Error":"There is no command \"NoSuch\". Use the display name without spaces, such as ListBuckets."}`, 404},
