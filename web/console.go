@@ -106,8 +106,9 @@ func (c *console) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The console takes GET only.", http.StatusMethodNotAllowed)
 		return
 	}
-	f := c.files[path.Clean("/"+r.URL.Path)]
-	if f == nil && isPage(r.URL.Path) {
+	name := path.Clean("/" + r.URL.Path)
+	f := c.files[name]
+	if f == nil && isPage(name) {
 		f = c.files[indexPage]
 	}
 	if f == nil {

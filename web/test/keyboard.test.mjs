@@ -19,9 +19,13 @@ const now = () =>
   page.evaluate(() => {
     const e = document.activeElement;
     const name = e.getAttribute('aria-label') ?? (e.getAttribute('aria-labelledby') ? document.getElementById(e.getAttribute('aria-labelledby'))?.textContent : undefined) ?? e.labels?.[0]?.textContent ?? e.textContent ?? '';
-    const style = getComputedStyle(e);
-    const parent = getComputedStyle(e.parentElement ?? e);
-    const seen = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || style.borderColor !== parent.borderColor;
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = 'var(--mantine-primary-color-filled)';
+    const focusColour = getComputedStyle(probe).color;
+    probe.remove();
+    // An outline, or the border of the field around, in the colour that says so.
+    const field = e.parentElement?.closest('[class*="Input-input"]') ?? e;
+    const seen = getComputedStyle(e).outlineStyle !== 'none' || [e, field].some((x) => getComputedStyle(x).borderTopColor === focusColour);
     return { name: name.replace(/ \*$/, '').trim(), seen };
   });
 
@@ -93,7 +97,7 @@ it('connects, tests, runs a command and reads its result', async () => {
   await to('Result');
   await page.keyboard.press('ArrowRight');
   await page.getByRole('tabpanel', { name: 'Raw Data' }).waitFor();
-  assert.ok((await page.getByRole('tabpanel').innerText()).includes('keys-only'));
+  assert.ok((await page.getByRole('tabpanel', { name: 'Raw Data' }).innerText()).includes('keys-only'));
   assert.deepEqual(page.faults, []);
 });
 

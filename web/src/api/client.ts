@@ -55,6 +55,11 @@ export async function ask<D>(request: Promise<{ data?: D; error?: unknown; respo
   return answer.data as D;
 }
 
+/** askRun is ask for an answer that is a run unless its events are asked for. */
+export async function askRun(request: Promise<{ data?: Run | Schemas['RunEvent']; error?: unknown; response: Response }>): Promise<Run> {
+  return (await ask(request)) as Run;
+}
+
 /** asProblem gives what to show of anything thrown. */
 export function asProblem(e: unknown): Problem {
   if (e instanceof ApiError) return e.problem;

@@ -1,4 +1,5 @@
 import { keepPreviousData, QueryClient, useQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { api, ApiError, ask, type Run, type Schemas } from './client';
 import { words } from '../ui/format';
 import type { operations } from './schema';
@@ -42,7 +43,7 @@ export const useIntegrations = () =>
 /** useNames gives the name of an integration by its ID. */
 export function useNames() {
   const list = useIntegrations().data;
-  return (id: string) => list?.find((i) => i.id === id)?.name ?? words(id);
+  return useCallback((id: string) => list?.find((i) => i.id === id)?.name ?? words(id), [list]);
 }
 
 export const integrationQuery = (id: string) => ({

@@ -41,6 +41,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the signed places of the audit chain */
+        get: operations["list-checkpoints"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit chain as lines of JSON
+         * @description A line is an entry, with the bytes that its hash covers, or a signed checkpoint. hash is SHA-256 of prev, as bytes, and entry, as it stands there.
+         */
+        get: operations["export-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit/state": {
         parameters: {
             query?: never;
@@ -55,6 +92,46 @@ export interface paths {
         get: operations["audit-state"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Verify the audit chain
+         * @description Checks every entry against the one before and against the signed checkpoints, and names the first that is wrong or missing.
+         */
+        get: operations["verify-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Back everything up into one encrypted file
+         * @description The file is encrypted with age. A backup that was cut off is refused by those who read it.
+         */
+        post: operations["back-up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -336,6 +413,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keysets, without their keys */
+        get: operations["list-keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give every keyset a new key
+         * @description Whatever was sealed before still opens. With kek, the keysets move under another key-encryption key.
+         */
+        post: operations["rotate-keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -347,6 +461,23 @@ export interface paths {
         get: operations["me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete now what the settings of retention say */
+        post: operations["apply-retention"];
         delete?: never;
         options?: never;
         head?: never;
@@ -702,6 +833,19 @@ export interface components {
             /** @description The first thing that is wrong with the chain. */
             problem?: string;
         };
+        BackupBody: {
+            /** @description Instead of recipients. */
+            passphrase?: components["schemas"]["Secret"];
+            /** @description age recipients (age1...) who can open it. */
+            recipients?: string[] | null;
+            /** @description Put the key file in, without which the secrets cannot be read. */
+            withKey?: boolean;
+        };
+        CheckpointList: {
+            checkpoints: components["schemas"]["Mark"][] | null;
+            /** @description Ed25519 keys that the signatures are checked with, in hexadecimal digits; the current one last. */
+            publicKeys: string[] | null;
+        };
         Command: {
             /** @description Whether it has a dry run. */
             canPlan: boolean;
@@ -788,6 +932,17 @@ export interface components {
              */
             runs: number;
         };
+        Deleted: {
+            /**
+             * Format: int64
+             * @description Runs that lost their details only.
+             */
+            details: number;
+            /** Format: int64 */
+            files: number;
+            /** Format: int64 */
+            runs: number;
+        };
         DuplicateRequest: {
             /** @description Name of the new connection. */
             name: string;
@@ -823,6 +978,8 @@ export interface components {
         Guardrails: {
             /** @description Allowed effects: read, write, delete. */
             effects?: string[] | null;
+            /** @description Allowed hosts of requests, with * and ?, with or without a port: ["*.amazonaws.com"]. */
+            hosts?: string[] | null;
             /** @description Allowed names by kind, with * and ?: {"bucket":["team-*"]}. */
             resources?: {
                 [key: string]: string[] | null;
@@ -833,6 +990,14 @@ export interface components {
             kind: string;
             name: string;
             scopes: string[] | null;
+            tenant: string;
+        };
+        Info: {
+            current: string;
+            kek: string;
+            /** Format: int64 */
+            keys: number;
+            purpose: string;
             tenant: string;
         };
         Integration: {
@@ -889,6 +1054,9 @@ export interface components {
              */
             next: number | null;
         };
+        KeyList: {
+            keysets: components["schemas"]["Info"][] | null;
+        };
         Located: {
             fix?: string;
             /** @description JSON pointer into the body, or query.NAME, path.NAME, header.NAME. */
@@ -916,6 +1084,20 @@ export interface components {
             scopes: string[] | null;
             /** @description The token itself, shown this once. */
             token: string;
+        };
+        Mark: {
+            /** Format: date-time */
+            at: string;
+            /** @description That entry's SHA-256. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description The last entry that it covers.
+             */
+            seq: number;
+            /** @description Ed25519, over canonical JSON of the other members. */
+            signature: string;
+            tenant: string;
         };
         ModuleView: {
             path: string;
@@ -1006,9 +1188,54 @@ export interface components {
             /** Format: int64 */
             remainingMs: number;
         };
+        Report: {
+            /**
+             * Format: int64
+             * @description Number of the first entry that is wrong or missing.
+             */
+            badEntry?: number;
+            /** @description ID of the entry found there. */
+            badId?: string;
+            /**
+             * Format: int64
+             * @description How many signed checkpoints fit.
+             */
+            checkpoints: number;
+            /**
+             * Format: int64
+             * @description How many entries were found good.
+             */
+            entries: number;
+            /** @description SHA-256 of the last good entry. */
+            hash: string;
+            ok: boolean;
+            /** @description What is wrong with it. */
+            problem?: string;
+            /** Format: date-time */
+            signedAt?: string;
+            /**
+             * Format: int64
+             * @description The last entry that a signed checkpoint covers.
+             */
+            signedUpTo: number;
+            tenant: string;
+        };
         ResultTable: {
             columns: string[] | null;
             rows: (unknown[] | null)[] | null;
+        };
+        RotateBody: {
+            /** @description Move the keysets under this key-encryption key: file:PATH, awskms://KEY?region=R or azurekeyvault://HOST/keys/NAME. */
+            kek?: string;
+            /** @description Make a new key file in place of the present one. */
+            newKek?: boolean;
+        };
+        Rotation: {
+            /** @description ID of the key-encryption key that now wraps the keysets. */
+            kek: string;
+            keysets: components["schemas"]["Info"][] | null;
+            /** @description What to change before the next start. */
+            nextStep?: string;
         };
         Run: {
             actor: string;
@@ -1107,6 +1334,7 @@ export interface components {
             /** @description Time limit: a number of seconds, or text such as 90s or 5m. */
             timeout?: number | string;
         };
+        Secret: Record<string, never>;
         SecretRef: {
             /** @description RUN-ID#/rawData/... */
             ref: string;
@@ -1259,6 +1487,67 @@ export interface operations {
             };
         };
     };
+    "list-checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "export-audit": {
+        parameters: {
+            query?: {
+                /** @description Only what follows this entry. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lines. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "audit-state": {
         parameters: {
             query?: {
@@ -1278,6 +1567,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "back-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BackupBody"];
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -1496,6 +1847,8 @@ export interface operations {
             header?: {
                 /** @description Recorded as the run's origin: api, cli, console or demo. */
                 "Fairlead-Origin"?: string;
+                /** @description text/event-stream answers with the events of the run: begun, progress, item, and last end with the run. */
+                Accept?: string;
             };
             path: {
                 /** @description Name or ID of the connection. */
@@ -1509,22 +1862,23 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The run, or its events. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                    "text/event-stream": components["schemas"]["RunEvent"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description The run that has begun. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Run"];
                 };
             };
         };
@@ -1535,6 +1889,8 @@ export interface operations {
             header?: {
                 /** @description Recorded as the run's origin: api, cli, console or demo. */
                 "Fairlead-Origin"?: string;
+                /** @description text/event-stream answers with the events of the run: begun, progress, item, and last end with the run. */
+                Accept?: string;
             };
             path: {
                 /** @description Name or ID of the connection. */
@@ -1548,22 +1904,23 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The run, or its events. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                    "text/event-stream": components["schemas"]["RunEvent"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description The run that has begun. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Run"];
                 };
             };
         };
@@ -1902,10 +2259,10 @@ export interface operations {
             header?: {
                 /** @description Recorded as the run's origin: api, cli, console or demo. */
                 "Fairlead-Origin"?: string;
-                /** @description A repeat with the same key and request returns the first run; another request with it is refused. */
-                "Idempotency-Key"?: string;
                 /** @description text/event-stream answers with the events of the run: begun, progress, item, and last end with the run. */
                 Accept?: string;
+                /** @description A repeat with the same key and request returns the first run; another request with it is refused. */
+                "Idempotency-Key"?: string;
             };
             path: {
                 /** @description ID of the integration. */
@@ -1984,6 +2341,8 @@ export interface operations {
             header?: {
                 /** @description Recorded as the run's origin: api, cli, console or demo. */
                 "Fairlead-Origin"?: string;
+                /** @description text/event-stream answers with the events of the run: begun, progress, item, and last end with the run. */
+                Accept?: string;
             };
             path: {
                 /** @description ID of the integration. */
@@ -1997,13 +2356,76 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The run, or its events. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                    "text/event-stream": components["schemas"]["RunEvent"];
+                };
+            };
+            /** @description The run that has begun. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    "list-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RotateBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rotation"];
                 };
             };
             /** @description Error */
@@ -2033,6 +2455,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Identity"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "apply-retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deleted"];
                 };
             };
             /** @description Error */
@@ -2264,7 +2715,12 @@ export interface operations {
     "resume-run": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Recorded as the run's origin: api, cli, console or demo. */
+                "Fairlead-Origin"?: string;
+                /** @description text/event-stream answers with the events of the run: begun, progress, item, and last end with the run. */
+                Accept?: string;
+            };
             path: {
                 /** @description ID of the run. */
                 run: string;
@@ -2273,8 +2729,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description OK */
+            /** @description The run, or its events. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                    "text/event-stream": components["schemas"]["RunEvent"];
+                };
+            };
+            /** @description The run that has begun. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2282,21 +2748,17 @@ export interface operations {
                     "application/json": components["schemas"]["Run"];
                 };
             };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
         };
     };
     "undo-run": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Recorded as the run's origin: api, cli, console or demo. */
+                "Fairlead-Origin"?: string;
+                /** @description text/event-stream answers with the events of the run: begun, progress, item, and last end with the run. */
+                Accept?: string;
+            };
             path: {
                 /** @description ID of the run. */
                 run: string;
@@ -2309,22 +2771,23 @@ export interface operations {
             };
         };
         responses: {
-            /** @description OK */
+            /** @description The run, or its events. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                    "text/event-stream": components["schemas"]["RunEvent"];
                 };
             };
-            /** @description Error */
-            default: {
+            /** @description The run that has begun. */
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Run"];
                 };
             };
         };

@@ -1,6 +1,6 @@
 import { Alert, Button, Checkbox, Group, Stack, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core';
 import { useMemo, useRef, useState } from 'react';
-import { api, ask, ApiError, type Connection, type Integration, type Run } from '../api/client';
+import { api, ask, askRun, ApiError, type Connection, type Integration, type Run } from '../api/client';
 import { changed, useMay } from '../api/queries';
 import { useDraft, useKept } from '../form/draft';
 import { type Data, defaults, given, type ObjectSchema, secretIds } from '../form/schema';
@@ -63,7 +63,7 @@ export function ConnectionForm({ integration, stored, onSaved }: Props) {
         : readOnly
           ? api.POST('/api/v1/connections/{connection}/test', { params: { path: { connection: stored.id } }, body: {} })
           : api.POST('/api/v1/connections/{connection}/test-changed', { params: { path: { connection: stored.id } }, body: { settings } });
-      setTest(await ask(run));
+      setTest(await askRun(run));
       void changed('connections', 'runs', 'audit');
     });
   const save = () => {

@@ -2,7 +2,7 @@ import { Anchor, Button, Group, Stack, Table, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { api, ask, type Run, type Schemas } from '../api/client';
+import { api, askRun, type Run, type Schemas } from '../api/client';
 import { changed, ended, queries, useAudit, useIntegration, useMay, useNames, useRun, useRuns } from '../api/queries';
 import { watch } from '../api/stream';
 import type { ObjectSchema } from '../form/schema';
@@ -96,7 +96,7 @@ function Actions({ run }: { run: Run }) {
     setBusy(true);
     setFault(undefined);
     try {
-      const made = await ask(api.POST('/api/v1/runs/{run}/resume', { params: { path: { run: run.runId } } }));
+      const made = await askRun(api.POST('/api/v1/runs/{run}/resume', { params: { path: { run: run.runId } } }));
       await changed('runs', 'audit');
       notifications.show({ message: w.resumed });
       go(`/runs/${made.runId}`);
@@ -124,7 +124,7 @@ function Undo({ run, close }: { run: Run; close: () => void }) {
   const [busy, setBusy] = useState(false);
   const [, go] = useLocation();
   const w = T.runs;
-  const send = (dryRun: boolean) => ask(api.POST('/api/v1/runs/{run}/undo', { params: { path: { run: run.runId } }, body: { dryRun } }));
+  const send = (dryRun: boolean) => askRun(api.POST('/api/v1/runs/{run}/undo', { params: { path: { run: run.runId } }, body: { dryRun } }));
   useEffect(() => void send(true).then(setPlan, setFault), [run.runId]);
   const really = async () => {
     setBusy(true);

@@ -1,6 +1,6 @@
 import { Anchor, Button, Group, Select, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import type { Run } from '../api/client';
 import { type RunFilter, useConnections, useIntegration, useIntegrations, useMay, useNames, useRuns, useSession, useTokens } from '../api/queries';
@@ -12,6 +12,7 @@ import { Grid } from '../ui/table';
 import { Pager, usePager } from '../ui/pager';
 
 const perPage = 50;
+const none: Run[] = [];
 
 const took = (r: Run) => (r.startedAt && r.endedAt ? duration(new Date(r.endedAt).getTime() - new Date(r.startedAt).getTime()) : T.none);
 
@@ -27,8 +28,29 @@ export default function Runs() {
   };
   const q = useRuns(filter, !pager.cursor);
   const filtered = ['text', 'integration', 'command', 'connection', 'state', 'returnData', 'actor', 'from', 'to'].some((k) => params.get(k));
-  const runs = q.data?.runs ?? [];
+  const runs = q.data?.runs ?? none;
   const w = T.runs;
+  // Rows are drawn again when there are others, not whenever a filter is touched.
+  const table = useMemo(
+    () => (
+      <Grid<Run>
+        label={w.title}
+        records={runs}
+        idAccessor="runId"
+        none={w.noMatch}
+        columns={[
+          { accessor: 'command', title: w.command, render: (r) => <><Anchor component={Link} href={`/runs/${r.runId}`}>{words(r.command)}</Anchor>{r.dryRun && <Text span size="xs" c="dimmed"> {w.dry}</Text>}<Text size="xs" c="dimmed">{nameOf(r.integration)}</Text></> },
+          { accessor: 'state', title: w.outcome, render: (r) => <Verdict run={r} /> },
+          { accessor: 'connection', title: w.connection, render: (r) => r.connection || T.none },
+          { accessor: 'items', title: w.items, render: (r) => (r.progress.itemsTotal ? `${r.progress.itemsDone}/${r.progress.itemsTotal}` : T.none) },
+          { accessor: 'actor', title: w.who, render: (r) => <>{r.actor}<Text size="xs" c="dimmed">{w.origin[r.origin as 'api'] ?? r.origin}</Text></> },
+          { accessor: 'createdAt', title: w.when, render: (r) => <Time at={r.createdAt} /> },
+          { accessor: 'took', title: w.took, render: (r) => <span className="nowrap numbers">{took(r)}</span> },
+        ]}
+      />
+    ),
+    [runs, nameOf, w],
+  );
   return (
     <Page title={w.title} sub={w.sub}>
       <Filters />
@@ -37,21 +59,7 @@ export default function Runs() {
       {q.isSuccess && runs.length === 0 && !filtered && !pager.cursor && <Empty title={w.none} action={<Button component={Link} href="/integrations">{w.noneAction}</Button>}>{w.noneHint}</Empty>}
       {q.isSuccess && (runs.length > 0 || filtered || pager.cursor) && (
         <>
-          <Grid<Run>
-            label={w.title}
-            records={runs}
-            idAccessor="runId"
-            none={w.noMatch}
-            columns={[
-              { accessor: 'command', title: w.command, render: (r) => <><Anchor component={Link} href={`/runs/${r.runId}`}>{words(r.command)}</Anchor>{r.dryRun && <Text span size="xs" c="dimmed"> {w.dry}</Text>}<Text size="xs" c="dimmed">{nameOf(r.integration)}</Text></> },
-              { accessor: 'state', title: w.outcome, render: (r) => <Verdict run={r} /> },
-              { accessor: 'connection', title: w.connection, render: (r) => r.connection || T.none },
-              { accessor: 'items', title: w.items, render: (r) => (r.progress.itemsTotal ? `${r.progress.itemsDone}/${r.progress.itemsTotal}` : T.none) },
-              { accessor: 'actor', title: w.who, render: (r) => <>{r.actor}<Text size="xs" c="dimmed">{w.origin[r.origin as 'api'] ?? r.origin}</Text></> },
-              { accessor: 'createdAt', title: w.when, render: (r) => <Time at={r.createdAt} /> },
-              { accessor: 'took', title: w.took, render: (r) => <span className="nowrap numbers">{took(r)}</span> },
-            ]}
-          />
+          {table}
           <Pager pager={pager} next={q.data.next} count={runs.length} busy={q.isPlaceholderData} />
         </>
       )}

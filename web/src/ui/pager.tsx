@@ -17,7 +17,7 @@ export function usePager() {
 }
 
 export function Pager({ pager, next, count, busy }: { pager: ReturnType<typeof usePager>; next?: string; count: number; busy?: boolean }) {
-  if (pager.page === 1 && !next) return null;
+  if (pager.page === 1 && !next) return <Group h={30} />; // the place stays, so that nothing moves
   return (
     <Group justify="space-between" gap="xs">
       <Text size="sm" c="dimmed" aria-live="polite">{T.pageOf(pager.page, count)}</Text>

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Tests the console in a real browser against real servers of this program.
+#
+#   scripts/test-web.sh              all tests
+#   SCREENSHOTS=1 scripts/test-web.sh pages    only web/test/pages.test.mjs, and write docs/screenshots
+#
+# Needs Node 20.19 and Chromium; where one cannot be had, prints NOT RUN, which is a
+# failure with CI=true.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+work=$root/.cache/web-test
+mkdir -p "$work"
+
+not_run() {
+  echo "NOT RUN: console in a browser: $1"
+  if [ "${CI:-}" = true ]; then exit 1; fi
+  exit 0
+}
+
+command -v node >/dev/null || not_run "there is no Node"
+node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+  not_run "Node is $(node --version), 20.19 is needed"
+
+CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+if [ -z "$CHROMIUM" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  echo "installing chromium (a minute, once)"
+  { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } >"$work/apt.log" 2>&1 || true
+  CHROMIUM=$(command -v chromium || true)
+fi
+[ -n "$CHROMIUM" ] || not_run "there is no Chromium: install it, or name one in CHROMIUM"
+export CHROMIUM
+
+if [ ! -d web/node_modules/playwright-core ]; then
+  (cd web && npm ci --no-audit --no-fund) >"$work/npm.log" 2>&1 || not_run "npm ci failed, see .cache/web-test/npm.log"
+fi
+
+# The console under test is the one that is committed: web/dist.
+go build -o "$work/fairlead" ./cmd/fairlead
+go build -o "$work/console-server" ./test/console-server
+
+files=()
+for name in "$@"; do files+=("test/$name.test.mjs"); done
+[ ${#files[@]} -gt 0 ] || for f in web/test/*.test.mjs; do files+=("${f#web/}"); done
+cd web
+FAIRLEAD_BIN="$work/fairlead" FAIRLEAD_CONSOLE_SERVER="$work/console-server" \
+  node --test --test-concurrency=1 --test-reporter=spec "${files[@]}"
