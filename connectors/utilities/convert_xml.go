@@ -17,7 +17,7 @@ func readXML(text string) (any, error) {
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // it is UTF-8 by now
 	for {
 		t, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			err = errors.New("it has no element")
 		}
 		if err != nil {
@@ -44,7 +44,7 @@ func readXML(text string) (any, error) {
 func onlyRemarks(d *xml.Decoder) error {
 	for {
 		t, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

@@ -109,7 +109,7 @@ func decryptTraditional(f *zip.File, raw io.Reader, password string) (io.Reader,
 	}
 	want := byte(f.CRC32 >> 24)
 	if f.Flags&8 != 0 { // sizes follow the data, so the checksum was not known yet
-		want = byte(f.ModifiedTime >> 8) //nolint:staticcheck // the field as stored is what counts here
+		want = byte(f.ModifiedTime >> 8)
 	}
 	if head[traditionalHeader-1] != want {
 		return nil, wrongPassword("Its password is wrong.", "Check its password in File Passwords.")

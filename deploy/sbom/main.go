@@ -20,11 +20,11 @@ import (
 func main() {
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: sbom BINARY")
-		os.Exit(2)
+		os.Exit(2) //nolint:forbidigo // it is a program
 	}
 	if err := write(os.Stdout, os.Args[1]); err != nil {
 		fmt.Fprintln(os.Stderr, "sbom:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // likewise
 	}
 }
 

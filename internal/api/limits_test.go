@@ -100,7 +100,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 			_, err = io.WriteString(c, tc.head)
 			must(t, err)
 			if strings.HasPrefix(tc.head, "GET") {
-				time.Sleep(1500 * time.Millisecond) // reads nothing meanwhile
+				<-time.After(1500 * time.Millisecond) // reads nothing meanwhile
 			}
 			must(t, c.SetReadDeadline(time.Now().Add(20*time.Second)))
 			got, err := io.ReadAll(bufio.NewReader(c))

@@ -63,7 +63,7 @@ func await(t *testing.T, b *runtest.Bench, id string, want run.State) *run.Recor
 		if rec.State == want {
 			return rec
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	t.Fatalf("the run never was %s", want)
 	return nil
@@ -121,7 +121,7 @@ func TestRunsWaitForTheirTurn(t *testing.T) {
 		if n == 5 {
 			break
 		}
-		time.Sleep(10 * time.Millisecond)
+		<-time.After(10 * time.Millisecond)
 	}
 	if got := fmt.Sprint(g.order[2:]); got != "[2 4 5]" && got != "[4 2 5]" && got != "[2 5 4]" {
 		t.Errorf("order of turns: %v", g.order)
