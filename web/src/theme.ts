@@ -28,7 +28,7 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#56606b',
     '--mantine-color-placeholder': '#656f7a',
     '--mantine-color-error': '#b3232c',
-    '--mantine-color-anchor': '#0b5a75',
+    '--mantine-color-anchor': '#0f6987',
     '--json-key': '#0b5a75',
     '--json-string': '#1c6b2f',
     '--json-number': '#8a3b00',

@@ -113,8 +113,9 @@ async function look(page, name, scheme, expected = []) {
 
 async function shoot(page, name) {
   mkdirSync(shots, { recursive: true });
-  const height = await page.evaluate(() => document.documentElement.scrollHeight);
-  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: height < 2600 });
+  // Whole pages from their top, where they are not endless.
+  const height = await page.evaluate(() => (window.scrollTo(0, 0), document.documentElement.scrollHeight));
+  await page.screenshot({ path: join(shots, `${name}.png`), fullPage: height < 3400 });
 }
 
 /** fits tells what is wider than a narrow screen. */

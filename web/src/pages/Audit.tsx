@@ -54,7 +54,7 @@ export default function Audit() {
             idAccessor="seq"
             none={q.data.next ? w.goOn : w.none}
             columns={[
-              { accessor: 'seq', title: w.seq, render: (e) => <Button variant="subtle" size="compact-sm" onClick={() => (set({ entry: String(e.seq) }), document.getElementById('main')?.scrollIntoView())} aria-label={w.open(e.seq)}>{e.seq}</Button> },
+              { accessor: 'seq', title: w.seq, render: (e) => <Button variant="subtle" size="compact-sm" onClick={() => (set({ entry: String(e.seq) }), window.scrollTo(0, 0))} aria-label={w.open(e.seq)}>{e.seq}</Button> },
               { accessor: 'kind', title: w.kind, render: (e) => w.kinds[e.kind as 'run.intent'] ?? e.kind },
               { accessor: 'actor', title: w.who, render: (e) => <span className="breaks">{nameOf(e)}</span> },
               { accessor: 'runId', title: w.about, render: (e) => <About e={e} /> },

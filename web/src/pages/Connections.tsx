@@ -73,7 +73,7 @@ export default function Connections() {
               none={w.noMatch}
               selection={may('manage') ? { picked: chosen, onPick: setPicked, nameOf: (c) => w.select(c.name) } : undefined}
               columns={[
-                { accessor: 'name', title: w.name, sortable: true, render: (c) => <><Anchor component={Link} href={`/connections/${c.id}`} className="breaks">{c.name}</Anchor>{c.description && <Text size="xs" c="dimmed" lineClamp={1}>{c.description}</Text>}</> },
+                { accessor: 'name', title: w.name, sortable: true, render: (c) => <><div><Anchor component={Link} href={`/connections/${c.id}`} className="breaks">{c.name}</Anchor></div>{c.description && <Text size="xs" c="dimmed" lineClamp={1}>{c.description}</Text>}</> },
                 { accessor: 'integration', title: w.integration, sortable: true, render: (c) => nameOf(c.integration) },
                 { accessor: 'health', title: w.health, render: (c) => <Health of={c} /> },
                 { accessor: 'health.at', title: w.tested, render: (c) => <Time at={c.health?.at} /> },

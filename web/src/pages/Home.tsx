@@ -75,10 +75,10 @@ function Connected({ list }: { list: Connection[] }) {
 }
 
 export function Health({ of }: { of: Connection }) {
-  if (!of.active) return <Badge variant="dot" color="gray" tt="none" c="var(--mantine-color-text)">{T.connections.inactive}</Badge>;
+  if (!of.active) return <Badge variant="dot" color="gray.5" tt="none" c="var(--mantine-color-text)">{T.connections.inactive}</Badge>;
   const h = of.health;
   return (
-    <Badge variant="dot" color={!h ? 'gray' : h.ok ? 'green' : 'red'} tt="none" c="var(--mantine-color-text)" title={h ? `${h.message} (${new Date(h.at).toISOString()})` : undefined}>
+    <Badge variant="dot" color={!h ? 'gray.5' : h.ok ? 'green' : 'red'} tt="none" c="var(--mantine-color-text)" title={h ? `${h.message} (${new Date(h.at).toISOString()})` : undefined}>
       {!h ? T.connections.untested : h.ok ? T.connections.healthy : T.connections.failing}
     </Badge>
   );

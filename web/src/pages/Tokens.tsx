@@ -42,7 +42,7 @@ export function Tokens() {
             columns={[
               { accessor: 'name', title: w.name, sortable: true, render: (t) => <>{t.name}{t.id === me && <Text span size="xs" c="dimmed"> {w.yours}</Text>}</> },
               { accessor: 'scopes', title: w.scopes, render: (t) => (t.scopes ?? []).join(', ') },
-              { accessor: 'state', title: w.state, render: (t) => <Badge variant="dot" color={stateOf(t) === 'valid' ? 'green' : 'gray'} tt="none" c="var(--mantine-color-text)">{w[stateOf(t)]}</Badge> },
+              { accessor: 'state', title: w.state, render: (t) => <Badge variant="dot" color={stateOf(t) === 'valid' ? 'green' : 'gray.5'} tt="none" c="var(--mantine-color-text)">{w[stateOf(t)]}</Badge> },
               { accessor: 'lastUsedAt', title: w.lastUsed, render: (t) => <Time at={t.lastUsedAt} /> },
               { accessor: 'expiresAt', title: w.expires, render: (t) => (t.expiresAt ? <Time at={t.expiresAt} /> : w.never) },
               { accessor: 'revoke', title: w.actions, render: (t) => stateOf(t) === 'valid' && <Button size="compact-sm" variant="default" onClick={() => setRevoking(t)} aria-label={w.revokeOf(t.name)}>{w.revoke}</Button> },

@@ -8,7 +8,7 @@ import { Loading, Size } from '../ui/basics';
 import { duration, plural } from '../ui/format';
 import { Cells } from './Result';
 
-const color: Record<string, string> = { done: 'green', failed: 'red', running: 'blue', skipped: 'gray', canceled: 'gray', waiting: 'gray' };
+const color: Record<string, string> = { done: 'green', failed: 'red', running: 'blue', skipped: 'gray.5', canceled: 'gray.5', waiting: 'gray.5' };
 
 export function itemRows(items: Schemas['Item'][]) {
   return items.map((i) => [

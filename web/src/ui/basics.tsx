@@ -170,7 +170,7 @@ const verdictColor: Record<string, string> = { Successful: 'green', 'Partially S
 /** Verdict is the outcome of a run, or how far it is. */
 export function Verdict({ run, size }: { run: Pick<Run, 'state' | 'returnData'>; size?: string }) {
   const text = run.state === 'done' ? (run.returnData ?? T.none) : T.state[run.state];
-  const color = run.state === 'done' ? verdictColor[run.returnData ?? ''] : run.state === 'running' ? 'blue' : 'gray';
+  const color = run.state === 'done' ? verdictColor[run.returnData ?? ''] : run.state === 'running' ? 'blue' : 'gray.5';
   return (
     <Badge variant="dot" size={size} color={color} tt="none" c="var(--mantine-color-text)">
       {text}
