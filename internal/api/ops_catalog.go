@@ -34,6 +34,7 @@ type integrationView struct {
 	Setup       string          `json:"setup" doc:"Markdown."`
 	Docs        string          `json:"docs" doc:"Address of the vendor's reference."`
 	Connection  *connectionMeta `json:"connection" doc:"Absent when none is needed."`
+	HasPolicy   bool            `json:"hasPolicy" doc:"Whether a least-privilege policy can be written for its commands."`
 	Commands    []commandView   `json:"commands"`
 }
 
@@ -96,7 +97,7 @@ func (a *API) getIntegration(_ context.Context, _ authz.Actor, in *IntegrationPa
 	}
 	v := integrationView{
 		ID: i.ID, Name: i.Name, Category: i.Category, Vendor: i.Vendor, Summary: i.Summary, Overview: i.Overview,
-		Limitations: orEmpty(i.Limitations), Setup: i.Setup, Docs: i.Docs, Commands: make([]commandView, 0, len(i.Commands)),
+		Limitations: orEmpty(i.Limitations), Setup: i.Setup, Docs: i.Docs, HasPolicy: i.Policy != nil, Commands: make([]commandView, 0, len(i.Commands)),
 	}
 	if i.Connection != nil {
 		v.Connection = &connectionMeta{rooted(i.Connection.Settings.JSONSchema(true))}
