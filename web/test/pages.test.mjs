@@ -43,8 +43,9 @@ const views = [
   ['integration', () => '/integrations/aws-s3'],
   ['integration-overview', () => '/integrations/aws-s3?tab=overview'],
   ['integration-setup', () => '/integrations/aws-s3?tab=setup'],
-  ['integration-permissions', () => '/integrations/aws-s3?tab=permissions&for=list-buckets,upload-files&buckets=evidence'],
+  ['integration-permissions', () => '/integrations/aws-s3?tab=permissions&for=list-buckets,upload-files&of-bucket=evidence'],
   ['integration-connections', () => '/integrations/aws-s3?tab=connections'],
+  ['integration-permissions-azure', () => '/integrations/azure-key-vault?tab=permissions&for=list-secrets'],
   ['command-test', () => '/integrations/aws-s3/commands/upload-files'],
   ['command-json', () => '/integrations/aws-s3/commands/upload-files', async (p) => p.getByText('JSON', { exact: true }).click()],
   ['command-errors', () => '/integrations/aws-s3/commands/list-bucket-objects', async (p) => p.getByRole('button', { name: 'Run', exact: true }).click()],
@@ -82,6 +83,7 @@ const views = [
   }],
   ['tokens', () => '/settings/tokens'],
   ['token-new', () => '/settings/tokens', async (p) => p.getByRole('button', { name: 'Make token' }).first().click()],
+  ['keys', () => '/settings/keys'],
   ['about', () => '/settings/about'],
   ['go-to', () => '/', async (p) => {
     await p.keyboard.press('Control+k');

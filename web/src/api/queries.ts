@@ -126,4 +126,15 @@ export const useAuditState = (verify: boolean) =>
 export const useTokens = (enabled = true) =>
   useQuery({ queryKey: ['tokens'], enabled, queryFn: async () => (await ask(api.GET('/api/v1/tokens'))).tokens ?? [] });
 
+export const useKeys = () => useQuery({ queryKey: ['keys'], queryFn: async () => (await ask(api.GET('/api/v1/keys'))).keysets ?? [] });
+
+export const usePolicy = (integration: string, commands: string[], resources: Record<string, string[]>, caller: string) =>
+  useQuery({
+    queryKey: ['policy', integration, commands, resources, caller],
+    enabled: commands.length > 0,
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+    queryFn: () => ask(api.POST('/api/v1/integrations/{integration}/policy', { params: { path: { integration } }, body: { commands, resources, caller: caller || undefined } })),
+  });
+
 export const useAbout = () => useQuery({ queryKey: ['about'], staleTime: Infinity, queryFn: () => ask(api.GET('/api/v1/about')) });

@@ -1007,6 +1007,8 @@ export interface components {
             connection: components["schemas"]["ConnectionMeta"];
             /** @description Address of the vendor's reference. */
             docs: string;
+            /** @description Whether a least-privilege policy can be written for its commands. */
+            hasPolicy: boolean;
             id: string;
             limitations: string[] | null;
             name: string;
