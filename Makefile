@@ -61,8 +61,9 @@ generate: $(BIN)/sqlc ## Write again all that is derived: lists, pages, queries,
 	  { grep -v -E 'no test files|no tests to run' .cache/test/generate.log; exit 1; }
 
 .PHONY: verify
-verify: $(BIN)/sqlc ## Fail if "make generate" would change a file.
+verify: $(BIN)/sqlc ## Fail if "make generate" or "make web" would change a file.
 	@scripts/verify.sh
+	@$(MAKE) verify-web
 
 .PHONY: bench
 bench: ## Benchmarks; PKGS=./internal/run/... narrows them.
