@@ -29,7 +29,7 @@ npm run --silent licences
 npm run --silent check
 cd - >/dev/null
 status=0
-for f in src/api/schema.d.ts src/licences.json; do
+for f in src/api/schema.d.ts src/licences.json public/third-party.txt; do
   cmp -s "web/$f" "$tmp/web/$f" || { echo "web/$f is not current: run make web"; status=1; }
 done
 (cd "$tmp/web" && OUT_DIR=fresh npm run --silent build >"$tmp/build.log" 2>&1) || { cat "$tmp/build.log"; exit 1; }

@@ -540,6 +540,7 @@ export const T = {
     licence: 'Licence',
     licenceOf: (n: string) => `Licence of ${n}`,
     openapi: 'OpenAPI document of this server',
+    texts: 'Licence texts of the console\'s packages',
     parts: 'Third-party software in this program',
     search: 'Search packages',
     name: 'Package',

@@ -29,7 +29,7 @@ export function About() {
             {[[w.version, q.data.version], [w.commit, q.data.commit || T.none], [w.go, q.data.go], [w.api, q.data.api], [w.licence, 'Apache-2.0']].map(([k, v]) => <Table.Tr key={k}><Table.Th w={150}>{k}</Table.Th><Table.Td className="breaks">{v}</Table.Td></Table.Tr>)}
           </Table.Tbody>
         </Table>
-        <Text size="sm" mt="sm"><Anchor href="/openapi.json" target="_blank" rel="noreferrer">{w.openapi}</Anchor></Text>
+        <Text size="sm" mt="sm"><Anchor href="/openapi.json" target="_blank" rel="noreferrer">{w.openapi}</Anchor> · <Anchor href="/third-party.txt" target="_blank" rel="noreferrer">{w.texts}</Anchor></Text>
       </Panel>
       <Panel title={w.parts}>
         <Stack>
