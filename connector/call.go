@@ -36,11 +36,14 @@ type Env struct {
 // Call is one execution of a command, as the command sees it.
 type Call struct {
 	Env
-	RunID  string
-	Files  Files
-	Items  *Items
-	Undo   UndoSink // nil where nothing is recorded
-	DryRun bool
+	RunID string
+	Files Files
+	// Documents are the documents of the caller's process; nil where there are
+	// none, as outside of a job.
+	Documents Documents
+	Items     *Items
+	Undo      UndoSink // nil where nothing is recorded
+	DryRun    bool
 }
 
 // Session is an opened connection: clients and pools built from settings. It

@@ -89,7 +89,7 @@ func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
 	env := s.env()
 	env.Log = obs.Cleaned(env.Log.With("run", j.row.ID, "command", j.integ.ID+"/"+j.cmd.ID), j.red)
 	call := &connector.Call{
-		Env: env, RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID),
+		Env: env, RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID), Documents: j.req.Documents,
 		Items: connector.NewItems(j.rec, s.Now), Undo: &undoSink{job: j}, DryRun: j.req.DryRun,
 	}
 	if j.req.undo != nil {

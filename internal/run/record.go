@@ -135,6 +135,8 @@ type Request struct {
 	Origin         string        // api, cli, worker, schedule, playbook, demo
 	ExternalRef    string
 	IdempotencyKey string
+	// Documents are given to the command; nil where there are none.
+	Documents connector.Documents
 	// Parent is the run that this one belongs to or resumes; set by this package.
 	Parent string
 	undo   []connector.UndoStep
