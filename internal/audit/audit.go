@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -55,9 +56,7 @@ func Seal(e *Entry, after Checkpoint) (Checkpoint, error) {
 		return after, fmt.Errorf("audit: body of %s entry %s: %w", e.Kind, e.ID, err)
 	}
 	e.Body, e.Seq, e.Prev = body, after.Seq+1, after.Hash
-	if e.Hash, err = HashOf(*e); err != nil {
-		return after, err
-	}
+	e.Hash = e.hashWith(e.content(body))
 	return Checkpoint{Seq: e.Seq, Hash: e.Hash}, nil
 }
 
@@ -92,26 +91,44 @@ func HashOf(e Entry) (Hash, error) {
 	if err != nil {
 		return Hash{}, err
 	}
+	return e.hashWith(content), nil
+}
+
+func (e *Entry) hashWith(content []byte) Hash {
 	h := sha256.New()
 	h.Write(e.Prev[:])
 	h.Write(content)
 	var sum Hash
 	h.Sum(sum[:0])
-	return sum, nil
+	return sum
 }
 
 // Canonical returns the entry without Prev and Hash as canonical JSON: the bytes that the hash covers.
 func (e Entry) Canonical() ([]byte, error) {
-	return Canonical(struct {
-		Actor   string          `json:"actor"`
-		At      int64           `json:"at"`
-		Body    json.RawMessage `json:"body"`
-		ID      string          `json:"id"`
-		Kind    string          `json:"kind"`
-		RunID   *string         `json:"runId"`
-		Seq     int64           `json:"seq"`
-		Subject string          `json:"subject"`
-		Tenant  string          `json:"tenant"`
-		Version int             `json:"version"`
-	}{e.Actor, e.At, e.Body, e.ID, e.Kind, e.RunID, e.Seq, e.Subject, e.Tenant, formatVersion})
+	body, err := CanonicalJSON(e.Body)
+	if err != nil {
+		return nil, err
+	}
+	return e.content(body), nil
+}
+
+// content is the entry around its body, in the order of the names.
+func (e *Entry) content(body []byte) []byte {
+	out := make([]byte, 0, len(body)+len(e.Actor)+len(e.ID)+len(e.Kind)+len(e.Subject)+len(e.Tenant)+192)
+	out = appendString(append(out, `{"actor":`...), e.Actor)
+	out = strconv.AppendInt(append(out, `,"at":`...), e.At, 10)
+	out = append(append(out, `,"body":`...), body...)
+	out = appendString(append(out, `,"id":`...), e.ID)
+	out = appendString(append(out, `,"kind":`...), e.Kind)
+	out = append(out, `,"runId":`...)
+	if e.RunID == nil {
+		out = append(out, "null"...)
+	} else {
+		out = appendString(out, *e.RunID)
+	}
+	out = strconv.AppendInt(append(out, `,"seq":`...), e.Seq, 10)
+	out = appendString(append(out, `,"subject":`...), e.Subject)
+	out = appendString(append(out, `,"tenant":`...), e.Tenant)
+	out = strconv.AppendInt(append(out, `,"version":`...), formatVersion, 10)
+	return append(out, '}')
 }

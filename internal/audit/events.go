@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 )
 
 // Kinds of entries. They are stored and exported, so a kind is never renamed.
@@ -58,7 +59,11 @@ type Run struct {
 
 // Intent records that a run is about to act. input is the redacted input as JSON.
 func Intent(r Run, input json.RawMessage) (Entry, error) {
-	return r.entry(KindRunIntent, map[string]any{"input": input})
+	var body object
+	if err := body.json("input", input); err != nil {
+		return Entry{}, r.badInput(KindRunIntent, err)
+	}
+	return r.entry(KindRunIntent, &body), nil
 }
 
 // OutcomeInfo is how a run ended.
@@ -81,16 +86,30 @@ func Outcome(r Run, o OutcomeInfo) (Entry, error) {
 	if o.State == "unknown" {
 		kind = KindRunUnknown
 	}
-	return r.entry(kind, map[string]any{
-		"state": o.State, "returnData": o.ReturnData, "statusCode": o.StatusCode, "errorKind": o.ErrorKind, "message": o.Message,
-		"itemsTotal": o.ItemsTotal, "itemsDone": o.ItemsDone, "itemsFailed": o.ItemsFailed, "bytes": o.Bytes, "durationMicros": o.Micros,
-	})
+	var body object
+	body.text("state", o.State)
+	body.text("returnData", o.ReturnData)
+	body.number("statusCode", int64(o.StatusCode))
+	body.text("errorKind", o.ErrorKind)
+	body.text("message", o.Message)
+	body.number("itemsTotal", o.ItemsTotal)
+	body.number("itemsDone", o.ItemsDone)
+	body.number("itemsFailed", o.ItemsFailed)
+	body.number("bytes", o.Bytes)
+	body.number("durationMicros", o.Micros)
+	return r.entry(kind, &body), nil
 }
 
 // Refusal records that a run was refused before it acted. reason is a kind such as Denied or Invalid, message says why
 // and is redacted, input is the redacted input as JSON.
 func Refusal(r Run, reason, message string, input json.RawMessage) (Entry, error) {
-	return r.entry(KindRunRefused, map[string]any{"reason": reason, "message": message, "input": input})
+	var body object
+	body.text("reason", reason)
+	body.text("message", message)
+	if err := body.json("input", input); err != nil {
+		return Entry{}, r.badInput(KindRunRefused, err)
+	}
+	return r.entry(KindRunRefused, &body), nil
 }
 
 // AdminEvent is a change to something other than a run: a connection, token, file, setting or key.
@@ -112,26 +131,29 @@ func Admin(ev AdminEvent) (Entry, error) {
 	return Entry{Tenant: ev.Tenant, At: ev.At, Kind: ev.Kind, Actor: ev.Actor, Subject: ev.Subject, Body: body}, nil
 }
 
-func (r Run) entry(kind string, body map[string]any) (Entry, error) {
-	for name, value := range map[string]string{
-		"parentRunId": r.ParentRunID, "actorName": r.ActorName, "origin": r.Origin, "integration": r.Integration,
-		"command": r.Command, "connectionId": r.ConnectionID, "connection": r.Connection,
+func (r Run) badInput(kind string, err error) error {
+	return fmt.Errorf("audit: %s of run %s: %w", kind, r.RunID, err)
+}
+
+func (r Run) entry(kind string, body *object) Entry {
+	for _, f := range []struct{ name, value string }{
+		{"parentRunId", r.ParentRunID}, {"actorName", r.ActorName}, {"origin", r.Origin}, {"integration", r.Integration},
+		{"command", r.Command}, {"connectionId", r.ConnectionID}, {"connection", r.Connection},
 	} {
-		if value != "" {
-			body[name] = value
+		if f.value != "" {
+			body.text(f.name, f.value)
 		}
 	}
-	body["dryRun"] = r.DryRun
+	body.add("dryRun", strconv.AppendBool(nil, r.DryRun))
 	if len(r.Effects) > 0 {
-		body["effects"] = r.Effects
+		body.texts("effects", r.Effects)
 	}
-	raw, err := Canonical(body)
-	if err != nil {
-		return Entry{}, fmt.Errorf("audit: %s of run %s: %w", kind, r.RunID, err)
+	e := Entry{
+		Tenant: r.Tenant, At: r.At, Kind: kind, Actor: r.Actor, Subject: r.Integration + "/" + r.Command,
+		Body: body.bytes(),
 	}
-	e := Entry{Tenant: r.Tenant, At: r.At, Kind: kind, Actor: r.Actor, Subject: r.Integration + "/" + r.Command, Body: raw}
 	if r.RunID != "" {
 		e.RunID = &r.RunID
 	}
-	return e, nil
+	return e
 }
