@@ -37,6 +37,9 @@ func (t *transaction) head(tenant string) (audit.Checkpoint, error) {
 	if head, ok := t.heads[tenant]; ok {
 		return head, nil
 	}
+	if head, ok := t.session.heads[tenant]; ok {
+		return head, nil
+	}
 	row, err := t.q.LockAuditHead(t.ctx, tenant, make([]byte, len(audit.Hash{})))
 	if err != nil {
 		return audit.Checkpoint{}, err
@@ -71,6 +74,18 @@ func (t *transaction) writeHeads() error {
 		}
 	}
 	return nil
+}
+
+// keepHeads spares the next transaction reading what this one has written. The
+// chains of a shared database are read each time, since reading locks them.
+func (t *transaction) keepHeads() {
+	if t.cfg.Shared {
+		return
+	}
+	if t.session.heads == nil {
+		t.session.heads = map[string]audit.Checkpoint{}
+	}
+	maps.Copy(t.session.heads, t.heads)
 }
 
 func checkpoint(seq int64, hash []byte) (audit.Checkpoint, error) {

@@ -8,29 +8,36 @@ import (
 
 // Connection returns a connection by id.
 func (s *Store) Connection(ctx context.Context, tenant, id string) (Connection, error) {
-	r, err := s.read.Connection(ctx, tenant, id)
-	if err != nil {
-		return Connection{}, s.readFailed(ctx, "read connection", id, "connection", err)
-	}
-	return toConnection(r)
+	return s.remember1(ctx, connectionQuery{tenant: tenant, id: id}, func() (Connection, error) {
+		r, err := s.read.Connection(ctx, tenant, id)
+		if err != nil {
+			return Connection{}, s.readFailed(ctx, "read connection", id, "connection", err)
+		}
+		return toConnection(r)
+	})
 }
 
 // ConnectionByName returns a connection by name, without regard to case.
 func (s *Store) ConnectionByName(ctx context.Context, tenant, name string) (Connection, error) {
-	r, err := s.read.ConnectionByName(ctx, tenant, fold(name))
-	if err != nil {
-		return Connection{}, s.readFailed(ctx, "read connection", name, "connection", err)
-	}
-	return toConnection(r)
+	return s.remember1(ctx, connectionQuery{tenant: tenant, name: fold(name)}, func() (Connection, error) {
+		r, err := s.read.ConnectionByName(ctx, tenant, fold(name))
+		if err != nil {
+			return Connection{}, s.readFailed(ctx, "read connection", name, "connection", err)
+		}
+		return toConnection(r)
+	})
 }
 
 // Connections returns a tenant's connections in the order of their names.
 func (s *Store) Connections(ctx context.Context, tenant string, f ConnectionFilter) ([]Connection, error) {
-	rows, err := s.read.Connections(ctx, tenant, optional(f.Integration), f.Active)
-	if err != nil {
-		return nil, s.readFailed(ctx, "list connections", "", "connection", err)
-	}
-	return convertAll(rows, toConnection)
+	q := connectionQuery{tenant: tenant, integration: f.Integration, active: activeCode(f.Active)}
+	return s.remembered(ctx, q, func() ([]Connection, error) {
+		rows, err := s.read.Connections(ctx, tenant, optional(f.Integration), f.Active)
+		if err != nil {
+			return nil, s.readFailed(ctx, "list connections", "", "connection", err)
+		}
+		return convertAll(rows, toConnection)
+	})
 }
 
 // TokenByHash returns the token, of any tenant, with this SHA-256, whether or not it has expired or was revoked.

@@ -18,6 +18,9 @@ type session struct {
 	queries *db.Queries
 	control map[string]*sql.Stmt
 	relaxed bool // commits do not wait for the disk
+	// heads are the ends of the audit chains as they were last committed. They
+	// are kept only where nobody else can extend them.
+	heads map[string]audit.Checkpoint
 }
 
 const (
@@ -188,7 +191,11 @@ func (t *transaction) run(group []*pending, savepoints bool) ([]error, error) {
 	if err := t.writeHeads(); err != nil {
 		return nil, err
 	}
-	return errs, t.commit()
+	if err := t.commit(); err != nil {
+		return errs, err
+	}
+	t.keepHeads()
+	return errs, nil
 }
 
 // applyAlone returns the batch's own fault first, the database's second.

@@ -22,7 +22,8 @@ type Writer struct {
 	mu     sync.RWMutex // held for reading while a batch is put into the queue
 	closed bool
 
-	session *session // owned by the goroutine
+	session     *session // owned by the goroutine
+	connections memory
 }
 
 // pending is a batch that waits. Its state moves once, from waiting to taken or to withdrawn.
@@ -154,6 +155,9 @@ func (w *Writer) commit(group []*pending) {
 		}
 		if result == nil {
 			p.batch.committed()
+			if p.batch.changesConnections() {
+				w.connections.forget()
+			}
 		}
 		p.answer <- result
 	}
