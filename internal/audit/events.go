@@ -24,6 +24,10 @@ const (
 	KindTokenCreated = "token.created"
 	KindTokenRevoked = "token.revoked"
 
+	KindSecretCreated = "secret.created"
+	KindSecretUpdated = "secret.updated" // given another value
+	KindSecretDeleted = "secret.deleted"
+
 	KindFileCreated = "file.created"
 	KindFileDeleted = "file.deleted"
 	KindFileExpired = "file.expired"

@@ -9,7 +9,7 @@ import (
 // apply writes one batch, in the order that Batch documents.
 func (t *transaction) apply(b *Batch) error {
 	steps := []func(*Batch) error{
-		t.connections, t.tokens, t.runs, t.items, t.undo, t.clearRuns, t.deleteRuns, t.nodes, t.files, t.keysets, t.settings, prepare,
+		t.connections, t.tokens, t.runs, t.items, t.undo, t.clearRuns, t.deleteRuns, t.nodes, t.files, t.keysets, t.settings, t.secrets, prepare,
 		t.audit, t.checkpoints,
 	}
 	for _, step := range steps {

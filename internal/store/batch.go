@@ -37,6 +37,10 @@ type Batch struct {
 	SaveSettings   []Setting
 	DeleteSettings []SettingRef
 
+	InsertSecrets []*Secret      // Conflict if the name is taken
+	UpdateSecrets []SecretUpdate // the name and who made it stay
+	DeleteSecrets []Ref
+
 	// Prepare, if set, is called after the writes above and before Audit, so that entries can name ids that the store has
 	// assigned. It may be called more than once and must neither block nor use the store; an error fails the batch.
 	Prepare func(*Batch) error
@@ -111,6 +115,14 @@ type FileDelete struct {
 
 // SettingRef names a setting.
 type SettingRef struct{ Tenant, Name string }
+
+// SecretUpdate gives a secret another value.
+type SecretUpdate struct {
+	Tenant, ID string
+	Sealed     []byte
+	UpdatedAt  int64
+	UpdatedBy  string
+}
 
 // KeysetInsert adds a tenant's first keyset of a purpose; the first one wins.
 type KeysetInsert struct {

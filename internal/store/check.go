@@ -24,6 +24,11 @@ func (b *Batch) check() error {
 			return err
 		}
 	}
+	for _, x := range b.InsertSecrets {
+		if err := checkRecord("add secret", x.Tenant, x.ID, named{"name", x.Name}); err != nil {
+			return err
+		}
+	}
 	for _, r := range b.InsertRuns {
 		if err := checkRecord("record run", r.Tenant, r.ID, named{"integration", r.Integration}, named{"command", r.Command}, named{"state", r.State}); err != nil {
 			return err

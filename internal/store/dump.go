@@ -32,6 +32,7 @@ var dumped = []struct{ name, key string }{
 	{"files", "id"},
 	{"keysets", "tenant_id, purpose"},
 	{"settings", "tenant_id, name"},
+	{"secrets", "tenant_id, id"},
 }
 
 // truths are the columns that one database calls boolean and another integer.

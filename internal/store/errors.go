@@ -40,6 +40,7 @@ const (
 	UniqueConnectionName = "connections_name"
 	UniqueIdempotencyKey = "runs_idempotency_key"
 	UniqueTokenHash      = "tokens_hash"
+	UniqueSecretName     = "secrets_name"
 )
 
 // Error is what every method of Store returns on failure, except that a canceled or expired context is returned as

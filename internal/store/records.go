@@ -167,6 +167,18 @@ type Keyset struct {
 	CreatedAt int64
 }
 
+// Secret is a named secret for jobs.
+type Secret struct {
+	ID        string // UUIDv7, the same for as long as there is a secret of this name
+	Tenant    string
+	Name      string // unique per tenant, to the byte
+	CreatedAt int64
+	UpdatedAt int64
+	CreatedBy string // identity id
+	UpdatedBy string
+	Sealed    []byte // not read by lists
+}
+
 // Setting is a named value of a tenant.
 type Setting struct {
 	Tenant string

@@ -90,6 +90,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.deleteRunStmt, err = db.PrepareContext(ctx, deleteRun); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteRun: %w", err)
 	}
+	if q.deleteSecretStmt, err = db.PrepareContext(ctx, deleteSecret); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteSecret: %w", err)
+	}
 	if q.deleteSettingStmt, err = db.PrepareContext(ctx, deleteSetting); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteSetting: %w", err)
 	}
@@ -137,6 +140,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.insertRunStmt, err = db.PrepareContext(ctx, insertRun); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertRun: %w", err)
+	}
+	if q.insertSecretStmt, err = db.PrepareContext(ctx, insertSecret); err != nil {
+		return nil, fmt.Errorf("error preparing query InsertSecret: %w", err)
 	}
 	if q.insertTokenStmt, err = db.PrepareContext(ctx, insertToken); err != nil {
 		return nil, fmt.Errorf("error preparing query InsertToken: %w", err)
@@ -201,6 +207,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.saveSettingStmt, err = db.PrepareContext(ctx, saveSetting); err != nil {
 		return nil, fmt.Errorf("error preparing query SaveSetting: %w", err)
 	}
+	if q.secretByNameStmt, err = db.PrepareContext(ctx, secretByName); err != nil {
+		return nil, fmt.Errorf("error preparing query SecretByName: %w", err)
+	}
+	if q.secretsStmt, err = db.PrepareContext(ctx, secrets); err != nil {
+		return nil, fmt.Errorf("error preparing query Secrets: %w", err)
+	}
+	if q.secretsNamedStmt, err = db.PrepareContext(ctx, secretsNamed); err != nil {
+		return nil, fmt.Errorf("error preparing query SecretsNamed: %w", err)
+	}
 	if q.setAuditHeadStmt, err = db.PrepareContext(ctx, setAuditHead); err != nil {
 		return nil, fmt.Errorf("error preparing query SetAuditHead: %w", err)
 	}
@@ -239,6 +254,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.updateRunStmt, err = db.PrepareContext(ctx, updateRun); err != nil {
 		return nil, fmt.Errorf("error preparing query UpdateRun: %w", err)
+	}
+	if q.updateSecretStmt, err = db.PrepareContext(ctx, updateSecret); err != nil {
+		return nil, fmt.Errorf("error preparing query UpdateSecret: %w", err)
 	}
 	if q.upsertItemStmt, err = db.PrepareContext(ctx, upsertItem); err != nil {
 		return nil, fmt.Errorf("error preparing query UpsertItem: %w", err)
@@ -358,6 +376,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing deleteRunStmt: %w", cerr)
 		}
 	}
+	if q.deleteSecretStmt != nil {
+		if cerr := q.deleteSecretStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteSecretStmt: %w", cerr)
+		}
+	}
 	if q.deleteSettingStmt != nil {
 		if cerr := q.deleteSettingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteSettingStmt: %w", cerr)
@@ -436,6 +459,11 @@ func (q *Queries) Close() error {
 	if q.insertRunStmt != nil {
 		if cerr := q.insertRunStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing insertRunStmt: %w", cerr)
+		}
+	}
+	if q.insertSecretStmt != nil {
+		if cerr := q.insertSecretStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing insertSecretStmt: %w", cerr)
 		}
 	}
 	if q.insertTokenStmt != nil {
@@ -543,6 +571,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing saveSettingStmt: %w", cerr)
 		}
 	}
+	if q.secretByNameStmt != nil {
+		if cerr := q.secretByNameStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing secretByNameStmt: %w", cerr)
+		}
+	}
+	if q.secretsStmt != nil {
+		if cerr := q.secretsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing secretsStmt: %w", cerr)
+		}
+	}
+	if q.secretsNamedStmt != nil {
+		if cerr := q.secretsNamedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing secretsNamedStmt: %w", cerr)
+		}
+	}
 	if q.setAuditHeadStmt != nil {
 		if cerr := q.setAuditHeadStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing setAuditHeadStmt: %w", cerr)
@@ -606,6 +649,11 @@ func (q *Queries) Close() error {
 	if q.updateRunStmt != nil {
 		if cerr := q.updateRunStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing updateRunStmt: %w", cerr)
+		}
+	}
+	if q.updateSecretStmt != nil {
+		if cerr := q.updateSecretStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing updateSecretStmt: %w", cerr)
 		}
 	}
 	if q.upsertItemStmt != nil {
@@ -674,6 +722,7 @@ type Queries struct {
 	deleteItemsStmt         *sql.Stmt
 	deleteNodeStmt          *sql.Stmt
 	deleteRunStmt           *sql.Stmt
+	deleteSecretStmt        *sql.Stmt
 	deleteSettingStmt       *sql.Stmt
 	deleteUndoStmt          *sql.Stmt
 	detailedRunsStmt        *sql.Stmt
@@ -690,6 +739,7 @@ type Queries struct {
 	insertKeysetStmt        *sql.Stmt
 	insertNodeStmt          *sql.Stmt
 	insertRunStmt           *sql.Stmt
+	insertSecretStmt        *sql.Stmt
 	insertTokenStmt         *sql.Stmt
 	insertUndoStmt          *sql.Stmt
 	itemsStmt               *sql.Stmt
@@ -711,6 +761,9 @@ type Queries struct {
 	runsStmt                *sql.Stmt
 	saveKeysetStmt          *sql.Stmt
 	saveSettingStmt         *sql.Stmt
+	secretByNameStmt        *sql.Stmt
+	secretsStmt             *sql.Stmt
+	secretsNamedStmt        *sql.Stmt
 	setAuditHeadStmt        *sql.Stmt
 	setConnectionHealthStmt *sql.Stmt
 	settingStmt             *sql.Stmt
@@ -724,6 +777,7 @@ type Queries struct {
 	unfinishedRunsStmt      *sql.Stmt
 	updateConnectionStmt    *sql.Stmt
 	updateRunStmt           *sql.Stmt
+	updateSecretStmt        *sql.Stmt
 	upsertItemStmt          *sql.Stmt
 }
 
@@ -753,6 +807,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteItemsStmt:         q.deleteItemsStmt,
 		deleteNodeStmt:          q.deleteNodeStmt,
 		deleteRunStmt:           q.deleteRunStmt,
+		deleteSecretStmt:        q.deleteSecretStmt,
 		deleteSettingStmt:       q.deleteSettingStmt,
 		deleteUndoStmt:          q.deleteUndoStmt,
 		detailedRunsStmt:        q.detailedRunsStmt,
@@ -769,6 +824,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		insertKeysetStmt:        q.insertKeysetStmt,
 		insertNodeStmt:          q.insertNodeStmt,
 		insertRunStmt:           q.insertRunStmt,
+		insertSecretStmt:        q.insertSecretStmt,
 		insertTokenStmt:         q.insertTokenStmt,
 		insertUndoStmt:          q.insertUndoStmt,
 		itemsStmt:               q.itemsStmt,
@@ -790,6 +846,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		runsStmt:                q.runsStmt,
 		saveKeysetStmt:          q.saveKeysetStmt,
 		saveSettingStmt:         q.saveSettingStmt,
+		secretByNameStmt:        q.secretByNameStmt,
+		secretsStmt:             q.secretsStmt,
+		secretsNamedStmt:        q.secretsNamedStmt,
 		setAuditHeadStmt:        q.setAuditHeadStmt,
 		setConnectionHealthStmt: q.setConnectionHealthStmt,
 		settingStmt:             q.settingStmt,
@@ -803,6 +862,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		unfinishedRunsStmt:      q.unfinishedRunsStmt,
 		updateConnectionStmt:    q.updateConnectionStmt,
 		updateRunStmt:           q.updateRunStmt,
+		updateSecretStmt:        q.updateSecretStmt,
 		upsertItemStmt:          q.upsertItemStmt,
 	}
 }

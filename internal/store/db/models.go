@@ -149,6 +149,17 @@ type RunUndo struct {
 	Steps    []byte
 }
 
+type Secret struct {
+	TenantID  string
+	ID        string
+	Name      string
+	CreatedAt int64
+	UpdatedAt int64
+	CreatedBy string
+	UpdatedBy string
+	Sealed    []byte
+}
+
 type Setting struct {
 	TenantID string
 	Name     string

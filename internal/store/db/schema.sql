@@ -189,3 +189,16 @@ CREATE TABLE audit_checkpoints (
     signature bytea  NOT NULL,
     PRIMARY KEY (tenant_id, seq)
 );
+
+CREATE TABLE secrets (
+    tenant_id  text COLLATE "C" NOT NULL,
+    id         text COLLATE "C" NOT NULL,
+    name       text COLLATE "C" NOT NULL,
+    created_at bigint NOT NULL,
+    updated_at bigint NOT NULL,
+    created_by text   NOT NULL,
+    updated_by text   NOT NULL,
+    sealed     bytea  NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX secrets_name ON secrets (tenant_id, name);

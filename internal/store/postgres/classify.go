@@ -15,6 +15,7 @@ import (
 var unique = map[string]struct{ constraint, message string }{
 	"connections_name":     {store.UniqueConnectionName, "another connection has this name"},
 	"runs_idempotency_key": {store.UniqueIdempotencyKey, "the idempotency key was used before"},
+	"secrets_name":         {store.UniqueSecretName, "another secret has this name"},
 	"tokens_hash":          {store.UniqueTokenHash, "this token exists already"},
 }
 

@@ -15,6 +15,7 @@ import (
 var unique = []struct{ columns, constraint, message string }{
 	{"connections.tenant_id, connections.name_key", store.UniqueConnectionName, "another connection has this name"},
 	{"runs.tenant_id, runs.actor, runs.idempotency_key", store.UniqueIdempotencyKey, "the idempotency key was used before"},
+	{"secrets.tenant_id, secrets.name", store.UniqueSecretName, "another secret has this name"},
 	{"tokens.hash", store.UniqueTokenHash, "this token exists already"},
 }
 

@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"Files", fileTests},
 		{"Audit", auditTests},
 		{"Keysets", keysetTests},
+		{"Secrets", secretTests},
 		{"Nodes", nodeTests},
 		{"Checkpoints", checkpointTests},
 		{"Retention", retentionTests},
