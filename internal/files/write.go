@@ -166,6 +166,7 @@ func (w *writer) addUnderLock(ctx context.Context) error {
 		return recordError(err, 0)
 	}
 	b := store.Batch{InsertFiles: []*store.File{w.rec}, Audit: []*store.AuditEntry{&entry}}
+	b.Relaxed = w.rec.RunID != nil // the run's end, which waits for the disk, comes before anybody is told of the file
 	b.Prepare = func(*store.Batch) error {
 		entry.Subject = strconv.FormatInt(w.rec.ID, 10)
 		return nil

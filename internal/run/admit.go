@@ -205,7 +205,8 @@ func (s *Service) checkInput(j *job) []*connector.Error {
 	return b.sharedErrors(s.Validate, j.cmd.In)
 }
 
-// begin records the run and the intent in one write, before any effect.
+// begin records the run and the intent in one write, before any effect. What
+// has no effect may be recorded a little later.
 func (s *Service) begin(ctx context.Context, j *job) (*Record, error) {
 	if err := s.takeTurn(j); err != nil {
 		return nil, err
@@ -217,6 +218,10 @@ func (s *Service) begin(ctx context.Context, j *job) (*Record, error) {
 		return nil, err
 	}
 	intent, err := audit.Intent(j.auditRun(s.Now()), j.row.InputRedacted)
+	if err == nil && j.mayWait() {
+		j.announceLater(&intent)
+		return nil, nil
+	}
 	if err == nil {
 		err = s.Store.Submit(ctx, store.Batch{InsertRuns: []*store.Run{j.row}, Audit: []*store.AuditEntry{&intent}, Relaxed: j.readsOnly() && !j.req.async})
 	}

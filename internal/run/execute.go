@@ -89,7 +89,7 @@ func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
 	env := s.env()
 	env.Log = obs.Cleaned(env.Log.With("run", j.row.ID, "command", j.integ.ID+"/"+j.cmd.ID), j.red)
 	call := &connector.Call{
-		Env: env, RunID: j.row.ID, Files: s.Files(j.actor, j.row.ID), Documents: j.req.Documents,
+		Env: env, RunID: j.row.ID, Files: announcing{s.Files(j.actor, j.row.ID), j}, Documents: j.req.Documents,
 		Items: connector.NewItems(j.rec, s.Now), Undo: &undoSink{job: j}, DryRun: j.req.DryRun,
 	}
 	if j.req.undo != nil {
@@ -139,14 +139,14 @@ func (s *Service) conclude(ctx context.Context, j *job) {
 	if j.out.err != nil {
 		o.ErrorKind, o.Message = string(j.out.err.Kind), j.out.err.Message
 	}
+	intent, failed := j.unannounced()
+	if failed != nil {
+		j.unrecorded = failed
+		return
+	}
 	entry, err := audit.Outcome(j.auditRun(s.Now()), o)
 	if err == nil {
-		b := store.Batch{UpdateRuns: []*store.Run{j.row}, UpsertItems: j.rec.takeDirty(), Audit: []*store.AuditEntry{&entry}}
-		b.SetHealth = j.health()
-		write := s.recordEnd(j.row, b)
-		if err = insist(ctx, write); passing(err) {
-			s.later(j.row.ID, write)
-		}
+		err = s.writeEnd(ctx, j, intent, &entry)
 	}
 	if err != nil {
 		s.Log.Error("the end of a run could not be recorded yet", "run", j.row.ID, "error", err)
@@ -154,6 +154,23 @@ func (s *Service) conclude(ctx context.Context, j *job) {
 		j.out.state = Unknown
 		j.rec.mu.Unlock()
 	}
+}
+
+// writeEnd records the end, together with the beginning where that has waited.
+func (s *Service) writeEnd(ctx context.Context, j *job, intent, outcome *store.AuditEntry) error {
+	b := store.Batch{UpsertItems: j.rec.takeDirty(), SetHealth: j.health()}
+	if intent != nil {
+		b.InsertRuns, b.Audit = []*store.Run{j.row}, []*store.AuditEntry{intent, outcome}
+		j.unrecorded = s.concludeWhole(ctx, j, b)
+		return j.unrecorded
+	}
+	b.UpdateRuns, b.Audit = []*store.Run{j.row}, []*store.AuditEntry{outcome}
+	write := s.recordEnd(j.row, b)
+	err := insist(ctx, write)
+	if passing(err) {
+		s.later(j.row.ID, write)
+	}
+	return err
 }
 
 func (j *job) health() []store.ConnectionHealth {

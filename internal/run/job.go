@@ -24,26 +24,28 @@ var (
 // job is one run in the making. Fields above row are set before it begins;
 // out is written once, under the recorder's lock.
 type job struct {
-	svc    *Service
-	actor  authz.Actor
-	req    Request
-	integ  *connector.Integration
-	cmd    *connector.Command
-	conn   *store.Connection // nil for inline settings and where none is needed
-	inline map[string]any
-	input  map[string]any
-	batch  *batch          // one run per element of an array given to a scalar parameter
-	raw    json.RawMessage // canonical input, secrets included; never stored as it is
-	red    *redact.Redactor
-	rec    *recorder
-	row    *store.Run
-	ctx    context.Context
-	cancel context.CancelCauseFunc
-	ended  chan struct{}
-	turn   *turn
-	span   *obs.RunSpan
-	saved  bool // undo steps were kept; under the recorder's lock
-	out    outcome
+	svc        *Service
+	actor      authz.Actor
+	req        Request
+	integ      *connector.Integration
+	cmd        *connector.Command
+	conn       *store.Connection // nil for inline settings and where none is needed
+	inline     map[string]any
+	input      map[string]any
+	batch      *batch          // one run per element of an array given to a scalar parameter
+	raw        json.RawMessage // canonical input, secrets included; never stored as it is
+	red        *redact.Redactor
+	rec        *recorder
+	row        *store.Run
+	ctx        context.Context
+	cancel     context.CancelCauseFunc
+	ended      chan struct{}
+	turn       *turn
+	pending    *announcement // of a run whose beginning may be recorded with its end
+	unrecorded error         // why nothing is known of the run; set by conclude
+	span       *obs.RunSpan
+	saved      bool // undo steps were kept; under the recorder's lock
+	out        outcome
 }
 
 // outcome is what the caller sees of the end.

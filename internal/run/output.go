@@ -130,7 +130,7 @@ func (j *job) errorView(e *connector.Error, v ReturnData) *ErrorView {
 			view.Items = append(view.Items, j.errorItem(c))
 		}
 	}
-	view.Kind, view.StatusCode, view.Fix = first.Kind, first.StatusCode(), j.red.String(first.Fix)
+	view.Kind, view.StatusCode, view.Fix, view.Cause = first.Kind, first.StatusCode(), j.red.String(first.Fix), first
 	view.Message = j.red.String(joinMessages(e, failed))
 	return view
 }

@@ -82,6 +82,10 @@ type ErrorView struct {
 	Kind             connector.Kind  `json:"kind"`
 	Fix              string          `json:"fix,omitempty"`
 	Items            []ErrorItemView `json:"items"`
+	// Cause is the first failure as the command gave it, for callers in the same
+	// process that tell failures apart by more than words (errors.As). Nothing in
+	// it is redacted; a stored run has none.
+	Cause *connector.Error `json:"-"`
 }
 
 // ErrorItemView is one failing item, or one bad field of the input.

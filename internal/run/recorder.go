@@ -114,6 +114,9 @@ func (r *recorder) schedule() {
 func (r *recorder) flush() {
 	r.flushing.Lock()
 	defer r.flushing.Unlock()
+	if r.job.announce(context.WithoutCancel(r.job.ctx)) != nil {
+		return // the run ends for it
+	}
 	items := r.takeDirty()
 	r.mu.Lock()
 	stopped, row := r.stopped, r.job.row

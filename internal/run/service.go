@@ -81,6 +81,9 @@ func (s *Service) Run(ctx context.Context, actor authz.Actor, req Request) (*Rec
 		return rec, err
 	}
 	s.execute(ctx, j)
+	if j.unrecorded != nil {
+		return nil, store.AsConnectorError(j.unrecorded)
+	}
 	return j.record(), nil
 }
 

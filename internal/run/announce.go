@@ -1,0 +1,119 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/store"
+)
+
+// announceAfter is how long a run that only reads may go on before its intent
+// is recorded. One that ends sooner is recorded once, with intent and outcome.
+const announceAfter = 20 * time.Millisecond
+
+var errUnrecorded = errors.New("the run could not be recorded")
+
+// announcement is the record of a run's beginning that may wait for its end.
+type announcement struct {
+	mu     sync.Mutex
+	intent *store.AuditEntry
+	timer  *time.Timer
+	made   bool // the record is written, or failed to be, or goes with the end
+	err    error
+}
+
+// mayWait tells whether the beginning need not be recorded before the call:
+// nothing is changed by it, nobody but the caller, who waits, knows of the run,
+// and what was read is given to nobody before the end is recorded.
+func (j *job) mayWait() bool {
+	return j.readsOnly() && !j.req.async && j.req.IdempotencyKey == "" && j.batch == nil && j.req.undo == nil && !j.turn.waits()
+}
+
+func (j *job) announceLater(intent *store.AuditEntry) {
+	a := &announcement{intent: intent}
+	j.pending = a
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.timer = time.AfterFunc(announceAfter, func() {
+		if err := j.announce(context.WithoutCancel(j.ctx)); err != nil {
+			j.cancel(errUnrecorded)
+		}
+	})
+}
+
+// announce records the beginning now, if it is not. Whatever else is stored of
+// a run comes after it.
+func (j *job) announce(ctx context.Context) error {
+	a := j.pending
+	if a == nil {
+		return nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.made {
+		return a.err
+	}
+	a.made = true
+	a.timer.Stop()
+	a.err = j.svc.Store.Submit(ctx, store.Batch{InsertRuns: []*store.Run{j.rowCopy()}, Audit: []*store.AuditEntry{a.intent}, Relaxed: true})
+	if passing(a.err) {
+		j.svc.settleBegin(j)
+	}
+	return a.err
+}
+
+// unannounced takes the intent for the record of the end; nil when it is
+// recorded. The error is that of recording it.
+func (j *job) unannounced() (*store.AuditEntry, error) {
+	a := j.pending
+	if a == nil {
+		return nil, nil
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.made {
+		return nil, a.err
+	}
+	a.made = true
+	a.timer.Stop()
+	return a.intent, nil
+}
+
+// concludeWhole records a run that nothing was recorded of so far.
+func (s *Service) concludeWhole(ctx context.Context, j *job, b store.Batch) error {
+	row := j.row
+	write := func(ctx context.Context) error {
+		err := s.Store.Submit(ctx, b)
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		there, rerr := s.Store.Run(ctx, row.Tenant, row.ID)
+		if rerr == nil && there.EndedAt != nil && *there.EndedAt == *row.EndedAt {
+			return nil // only the answer to an earlier try was lost
+		}
+		return errors.Join(err, rerr)
+	}
+	err := insist(ctx, write)
+	if passing(err) {
+		s.later(row.ID, write)
+	}
+	return err
+}
+
+// announcing is the file store of a run whose beginning may not be recorded
+// yet: a file that it stores comes after that.
+type announcing struct {
+	connector.Files
+	job *job
+}
+
+// Create implements connector.Files.
+func (a announcing) Create(ctx context.Context, f connector.NewFile) (connector.FileWriter, error) {
+	if err := a.job.announce(ctx); err != nil {
+		return nil, store.AsConnectorError(err)
+	}
+	return a.Files.Create(ctx, f)
+}
