@@ -179,5 +179,7 @@ func (t *Type) fromText(s string) any {
 
 // Pointer appends a member name to a JSON pointer.
 func Pointer(at, name string) string {
-	return at + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return at + "/" + pointerEscape.Replace(name)
 }
+
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")

@@ -69,10 +69,12 @@ func decodeAny(raw []byte) (any, error) {
 	return v, err
 }
 
+var pointerUnescape = strings.NewReplacer("~1", "/", "~0", "~")
+
 func setAt(doc any, pointer string, v any) {
 	segs := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
 	for i, s := range segs {
-		s = strings.NewReplacer("~1", "/", "~0", "~").Replace(s)
+		s = pointerUnescape.Replace(s)
 		last := i == len(segs)-1
 		switch x := doc.(type) {
 		case map[string]any:
