@@ -154,6 +154,23 @@ func (v Value) Keys() []string {
 	return keys
 }
 
+// Functions returns the names of the functions that a context defines. They are not
+// among its Keys.
+func (v Value) Functions() []string {
+	if v.t != tContext {
+		return nil
+	}
+	c := v.ctx()
+	if len(c.funcs) == 0 {
+		return nil
+	}
+	names := make([]string, len(c.funcs))
+	for i := range c.funcs {
+		names[i] = c.funcs[i].name
+	}
+	return names
+}
+
 func errorValue(msg string) Value { return Value{t: tError, s: msg} }
 
 func fatalValue(msg string) Value { return Value{t: tFatal, s: msg} }
