@@ -55,6 +55,7 @@ type Fault struct {
 	Input     bool            // the input is wrong: a repeat fails again, no retry is left
 	Retries   *int32          // what is left, when the function decides that
 	Backoff   *time.Duration  // before the next retry, when the function decides that
+	Business  bool            // where there is no error expression, a BPMN error with the Code is thrown
 	Err       error           // underlying; never shown
 }
 
