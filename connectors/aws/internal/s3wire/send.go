@@ -1,0 +1,299 @@
+package s3wire
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/fairlead-io/fairlead/connector"
+)
+
+// call is one request of an operation, before it is signed.
+type call struct {
+	op          string // "PutObject"
+	method      string
+	bucket, key string
+	query       []param
+	fields      []field // besides host, date, hash and token
+	body        *payload
+	// take reads a success; an error it gives fails the attempt. It may keep
+	// the answer's body, and then closes it.
+	take func(*answer) error
+}
+
+// answer is a success on its way to take.
+type answer struct {
+	*http.Response
+	host string
+	kept bool // take has the body, and closes it
+}
+
+// do sends a call until it succeeds, cannot succeed, or was sent often enough.
+func (c *Client) do(ctx context.Context, q *call) error {
+	at, err := c.places.of(ctx, q.op, q.bucket)
+	if err != nil {
+		return err
+	}
+	if err := q.body.prepare(ctx, q.op, at); err != nil {
+		return err
+	}
+	defer q.body.finish()
+	for n := 1; ; n++ {
+		e := c.attempt(ctx, q, at)
+		if e == nil {
+			return nil
+		}
+		e.Op, e.Attempts, e.Endpoint = q.op, n, at.sent
+		wait, again := c.again(q, e, n)
+		if n >= c.cfg.Attempts || !again {
+			return e
+		}
+		if !pause(ctx, wait) {
+			e.Status, e.Err = 0, ctx.Err()
+			return e
+		}
+	}
+}
+
+// attempt sends a call once.
+func (c *Client) attempt(ctx context.Context, q *call, at *place) *Error {
+	cr, err := c.cfg.Credentials.Retrieve(ctx)
+	if err != nil {
+		return &Error{Err: unsent{err}}
+	}
+	w := c.watch(ctx)
+	res, err := c.cfg.HTTP.RoundTrip(c.request(q, at, &cr, w))
+	if err != nil {
+		w.stop()
+		return &Error{Err: c.noAnswer(ctx, q, err)}
+	}
+	a := &answer{Response: res, host: at.sent}
+	res.Body = &watchedBody{ReadCloser: res.Body, w: w}
+	if e := q.read(a); e != nil {
+		discard(res.Body)
+		return e
+	}
+	if !a.kept {
+		discard(res.Body)
+	}
+	return nil
+}
+
+// read takes a success, and makes the error of anything else.
+func (q *call) read(a *answer) *Error {
+	if a.StatusCode >= 300 {
+		var body []byte
+		if q.method != http.MethodHead {
+			body, _ = io.ReadAll(io.LimitReader(a.Body, maxError)) // what cannot be read is no code
+		}
+		return fromAnswer(q.op, a.host, a.Response, body)
+	}
+	err := q.take(a)
+	if err == nil {
+		return nil
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Status: a.StatusCode, Err: err}
+}
+
+const (
+	maxError   = 64 << 10
+	maxDiscard = 256 << 10
+)
+
+// discard lets the connection be used again, unless too much is left.
+func discard(body io.ReadCloser) {
+	_, _ = io.CopyN(io.Discard, body, maxDiscard) // its end, or a connection that is not used again
+	_ = body.Close()
+}
+
+// unsent marks what failed before anything was sent.
+type unsent struct{ error }
+
+func (u unsent) Unwrap() error { return u.error }
+
+// noAnswer finds the error that matters where the transport gave none.
+func (c *Client) noAnswer(ctx context.Context, q *call, err error) error {
+	if src := q.body.sourceErr(); src != nil && ctx.Err() == nil {
+		return &SourceError{src}
+	}
+	return err
+}
+
+// request builds and signs the HTTP request of one attempt.
+func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) *http.Request {
+	path := at.prefix + "/" + escape(q.key, true)
+	plain := path
+	if p, err := url.PathUnescape(path); err == nil {
+		plain = p
+	}
+	query := encodeQuery(q.query)
+	long := c.sign.stamp(c.cfg.Now().Add(time.Duration(c.skew.Load())))
+	hash := q.body.hash()
+
+	var room [16]field
+	fields := append(room[:0], field{"Host", at.sent}, field{"X-Amz-Content-Sha256", hash}, field{"X-Amz-Date", long})
+	if cr.SessionToken != "" {
+		fields = append(fields, field{"X-Amz-Security-Token", cr.SessionToken})
+	}
+	fields = append(fields, q.fields...)
+	fields = q.body.addFields(fields)
+	sortFields(fields)
+	sig := c.sign.sign(&unsigned{method: q.method, path: path, query: query, fields: fields, payload: hash}, cr, at.region, at.service, long)
+
+	req := &http.Request{
+		Method: q.method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: at.sent,
+		URL:    &url.URL{Scheme: at.scheme, Host: at.host, Path: plain, RawPath: path, RawQuery: query},
+		Header: header(fields, sig.header),
+	}
+	if q.body != nil {
+		q.body.attach(req, w, sig)
+	}
+	return req.WithContext(w.ctx)
+}
+
+// header makes the map of the signed fields, all values in one slice.
+func header(fields []field, authorization string) http.Header {
+	h := make(http.Header, len(fields)+2)
+	values := make([]string, 0, len(fields)+2)
+	put := func(name, value string) {
+		values = append(values, value)
+		h[name] = values[len(values)-1 : len(values) : len(values)]
+	}
+	for _, f := range fields {
+		if f.name != "Host" {
+			put(f.name, f.value)
+		}
+	}
+	put("Authorization", authorization)
+	put("User-Agent", userAgent)
+	return h
+}
+
+// The pauses before repeats: anything between nothing and the doubled base, a
+// service that asks for patience getting more of it.
+const (
+	baseWait   = 100 * time.Millisecond
+	baseThrott = 500 * time.Millisecond
+	maxWait    = 5 * time.Second
+)
+
+// again tells whether a repeat can help, and after how long. n is how often
+// the call was sent.
+func (c *Client) again(q *call, e *Error, n int) (time.Duration, bool) {
+	if !q.body.repeatable() {
+		return 0, false
+	}
+	if c.skewed(e) {
+		return 0, true
+	}
+	base := baseWait
+	switch {
+	case e.throttled():
+		base = baseThrott
+	case !e.repeatable():
+		return 0, false
+	}
+	most := maxWait
+	if n < 10 {
+		most = min(maxWait, base<<n)
+	}
+	return c.jitter(most), true
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	if d == 0 {
+		return true
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (e *Error) throttled() bool {
+	if !e.answered() {
+		return false
+	}
+	switch e.Code {
+	case "SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded", "BandwidthLimitExceeded", "RequestThrottled", "TooManyRequests", "TooManyRequestsException", "PriorRequestNotComplete":
+		return true
+	}
+	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable
+}
+
+// repeatable tells whether the same request may succeed when it is sent again.
+func (e *Error) repeatable() bool {
+	if e.answered() {
+		switch e.Status {
+		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return e.Code == "RequestTimeout" || e.Code == "InternalError" || e.Code == "ServiceUnavailable"
+	}
+	if _, ok := errors.AsType[unsent](e.Err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[*SourceError](e.Err); ok {
+		return false
+	}
+	return e.Status == 0 && transient(e.Err)
+}
+
+// transient tells network errors that may pass from those that will not: a
+// name that does not exist, a certificate that is not trusted, a rule.
+func transient(err error) bool {
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return !e.IsNotFound
+	}
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return false
+	}
+	if _, ok := errors.AsType[x509.CertificateInvalidError](err); ok {
+		return false
+	}
+	if e, ok := errors.AsType[*connector.Error](err); ok {
+		return e.Kind.Retryable()
+	}
+	return !errors.Is(err, context.Canceled)
+}
+
+// maxSkew is how far clocks may be apart; S3 refuses more than 15 minutes.
+const maxSkew = 4 * time.Minute
+
+// skewed learns the service's clock from an answer that refused ours, and
+// tells whether that makes a repeat worthwhile.
+func (c *Client) skewed(e *Error) bool {
+	switch {
+	case e.date.IsZero():
+		return false
+	case e.Code == "RequestTimeTooSkewed", e.Code == "RequestExpired", e.Code == "SignatureDoesNotMatch", e.Empty() && e.Status == http.StatusForbidden:
+	default:
+		return false
+	}
+	ahead := e.date.Sub(c.cfg.Now())
+	if (ahead - time.Duration(c.skew.Load())).Abs() < maxSkew {
+		return false
+	}
+	c.skew.Store(int64(ahead))
+	return true
+}
