@@ -78,6 +78,11 @@ var access = map[string]rule{
 	"back-up":          {scopes: []authz.Scope{authz.Manage}},
 	"apply-retention":  {scopes: []authz.Scope{authz.Manage, authz.Delete}},
 
+	"list-secrets":  {scopes: []authz.Scope{authz.Manage}},
+	"get-secret":    {scopes: []authz.Scope{authz.Manage}},
+	"set-secret":    {scopes: []authz.Scope{authz.Manage}},
+	"delete-secret": {scopes: []authz.Scope{authz.Manage}},
+
 	"list-files":  {scopes: []authz.Scope{authz.Read}},
 	"get-file":    {scopes: []authz.Scope{authz.Read}},
 	"get-content": {scopes: []authz.Scope{authz.Read}},

@@ -78,6 +78,11 @@ var expected = map[string]expect{
 	"add-token":    {scopes: []string{"manage"}, path: "/api/v1/tokens", body: `{"name":"t","scopes":["read"]}`, opened: 201},
 	"revoke-token": {scopes: []string{"manage"}, path: "/api/v1/tokens/{TOKEN}", opened: 204},
 
+	"list-secrets":  {scopes: []string{"manage"}, path: "/api/v1/secrets"},
+	"get-secret":    {scopes: []string{"manage"}, path: "/api/v1/secrets/{NAMED}"},
+	"set-secret":    {scopes: []string{"manage"}, path: "/api/v1/secrets/A%2FB", body: `{"value":"canary-named-1"}`, opened: 201},
+	"delete-secret": {scopes: []string{"manage"}, path: "/api/v1/secrets/{NAMED}", opened: 204},
+
 	"list-files":  {scopes: []string{"read"}, path: "/api/v1/files"},
 	"get-file":    {scopes: []string{"read"}, path: "/api/v1/files/{FILE}"},
 	"get-content": {scopes: []string{"read"}, path: "/api/v1/files/{FILE}/content"},
@@ -133,7 +138,7 @@ func TestNoCombinationOfScopesOpensMore(t *testing.T) {
 	doors := &doors{bench: b, tokens: map[string]string{}}
 	tried, operationsTried, allowed := 0, 0, 0
 	for id, op := range operations(t, b) {
-		e, fill := expected[id], strings.NewReplacer("{FILE}", "1", "{CONNECTION}", "main", "{TOKEN}", "x", "{RUN}", "x", "{SECRET}", "x#/y", "{OWNER}", "x")
+		e, fill := expected[id], strings.NewReplacer("{FILE}", "1", "{CONNECTION}", "main", "{TOKEN}", "x", "{RUN}", "x", "{SECRET}", "x#/y", "{OWNER}", "x", "{NAMED}", "x")
 		if e.path == "" {
 			e.path = op.path
 		}
@@ -258,6 +263,9 @@ func (d *doors) prepare(t *testing.T, e expect) *strings.Replacer {
 		},
 		"{RUN}": func() string {
 			return text(d.call(t, d.owner, "POST", "/api/v1/connections/main/test", nil).want(t, 200)["runId"])
+		},
+		"{NAMED}": func() string {
+			return text(d.call(t, d.owner, "PUT", "/api/v1/secrets/"+spare, `{"value":"canary-named-2"}`).want(t, 201)["name"])
 		},
 		"{SECRET}": func() string { return d.secret(t) },
 		"{OWNER}":  func() string { return d.owner },

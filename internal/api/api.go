@@ -24,6 +24,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/files"
 	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/run"
+	"github.com/fairlead-io/fairlead/internal/secrets"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/tokens"
 )
@@ -46,6 +47,7 @@ type Deps struct {
 	Connections *connection.Manager
 	Files       *files.Service
 	Tokens      *tokens.Manager
+	Secrets     *secrets.Manager
 	Store       *store.Store // audit entries, and readiness
 	Now         func() time.Time
 	Log         *slog.Logger
@@ -100,6 +102,7 @@ func New(d Deps) *API {
 	a.runOps()
 	a.fileOps()
 	a.tokenOps()
+	a.secretOps()
 	a.auditOps()
 	a.policyOps()
 	a.careOps()

@@ -21,6 +21,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/catalog"
 	"github.com/fairlead-io/fairlead/internal/files"
 	"github.com/fairlead-io/fairlead/internal/run/runtest"
+	"github.com/fairlead-io/fairlead/internal/secrets"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/tokens"
 )
@@ -141,6 +142,7 @@ func open(t *testing.T, change ...func(*api.Deps)) *bench {
 		Version: api.Version{Version: "test", API: "v1"},
 	}
 	d.Care = b.care(fs)
+	d.Secrets = secrets.NewManager(secrets.Deps{Store: b.Store, Sealer: b.Keys, Now: time.Now})
 	for _, c := range change {
 		c(&d)
 	}

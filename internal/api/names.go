@@ -9,6 +9,7 @@ import (
 	"github.com/fairlead-io/fairlead/connector/schema"
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/run"
+	"github.com/fairlead-io/fairlead/internal/secrets"
 )
 
 // schemaNames are the names of components where a Go name says too little
@@ -28,6 +29,7 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[connector.FileInfo](): "File",
 	reflect.TypeFor[connector.PlanStep](): "PlanStep",
 	reflect.TypeFor[schema.Table]():       "ResultTable",
+	reflect.TypeFor[secrets.View]():       "NamedSecret",
 	reflect.TypeFor[commandView]():        "Command",
 	reflect.TypeFor[permissionView]():     "Permission",
 	reflect.TypeFor[integrationView]():    "Integration",

@@ -80,6 +80,8 @@ func (a *API) describeBody(op operation) {
 	switch op.method {
 	case http.MethodPost:
 		item.Post.RequestBody = op.requestBody
+	case http.MethodPut:
+		item.Put.RequestBody = op.requestBody
 	case http.MethodPatch:
 		item.Patch.RequestBody = op.requestBody
 	}

@@ -28,6 +28,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/retention"
 	"github.com/fairlead-io/fairlead/internal/run"
+	"github.com/fairlead-io/fairlead/internal/secrets"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/store/lock"
 	"github.com/fairlead-io/fairlead/internal/store/postgres"
@@ -51,6 +52,7 @@ type App struct {
 	Runs        *run.Service
 	Files       *files.Service
 	Tokens      *tokens.Manager
+	JobSecrets  *secrets.Manager
 	Keys        *care.Keeper
 	Trail       *trail.Trail
 	Retention   *retention.Keeper
@@ -232,8 +234,9 @@ func (a *App) openServices(ctx context.Context) error {
 	})
 	a.onClose(a.Runs.Close)
 	a.Tokens = tokens.New(tokens.Deps{Store: a.Store, Now: a.now, Random: rand.Reader, Log: a.Log})
+	a.JobSecrets = secrets.NewManager(secrets.Deps{Store: a.Store, Sealer: sealer, Now: a.now})
 	a.API = api.New(api.Deps{
-		Catalog: a.Catalog, Runs: a.Runs, Connections: a.Connections, Files: a.Files, Tokens: a.Tokens, Store: a.Store, Now: a.now, Log: a.Log,
+		Catalog: a.Catalog, Runs: a.Runs, Connections: a.Connections, Files: a.Files, Tokens: a.Tokens, Secrets: a.JobSecrets, Store: a.Store, Now: a.now, Log: a.Log,
 		Version: a.version, Static: a.static, MaxUpload: a.Config.MaxUpload, BehindProxy: a.Config.BehindProxy,
 		Care: a.care(), Telemetry: a.telemetry, MetricsAccess: a.Config.Metrics, Health: a.health,
 		Limits: api.Limits{Body: a.Config.MaxBody, Depth: a.Config.MaxDepth, Rate: float64(a.Config.Rate), Burst: a.Config.RateBurst, Patience: a.Config.ClientTimeout},
