@@ -17,6 +17,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/secrets"
 	"github.com/fairlead-io/fairlead/internal/worker/compat"
+	"github.com/fairlead-io/fairlead/internal/worker/gateway"
 	"github.com/fairlead-io/fairlead/internal/worker/intrinsic"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 )
@@ -113,31 +114,28 @@ func (x *execution) prolong(ctx context.Context) *failure {
 		return nil
 	}
 	err := x.extend(ctx, x.plan.timeout)
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case transient(err):
+	}
+	message, again := refusal(err)
+	if again {
 		x.Log.Warn("the job timeout could not be set; the earlier deadline stands", "job", x.job.Key, "type", x.job.Type, "error", err.Error())
 		return nil
 	}
-	return &failure{Fault: job.Fault{Type: statusException, Message: err.Error(), Err: err}}
+	return &failure{Fault: job.Fault{Type: statusException, Message: message, Err: err}}
 }
 
 // statusException is what the engine's refusal of a command is.
 const statusException = "io.camunda.client.api.command.ClientStatusException"
 
-// transient tells whether a command may be accepted another time.
-func transient(err error) bool {
-	if e, ok := errors.AsType[interface {
-		error
-		Transient() bool
-	}](err); ok {
-		return e.Transient()
+// refusal gives the engine's words, and whether it might do another time what
+// it did not do now.
+func refusal(err error) (message string, again bool) {
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		return e.Message, e.Retryable
 	}
-	if e, ok := errors.AsType[*connector.Error](err); ok {
-		return e.Kind.Retryable()
-	}
-	return errors.Is(err, context.DeadlineExceeded)
+	e := connector.AsError(err)
+	return e.Message, e.Kind.Retryable()
 }
 
 // createDocument stores what an expression wants to be a document and gives
