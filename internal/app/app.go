@@ -65,6 +65,9 @@ type App struct {
 	egress    *egress.Egress
 	secrets   *obs.Secrets
 	telemetry *obs.Telemetry
+	cutMu     sync.Mutex
+	cuts      []cut // runs of processes that ended, until somebody serves
+	serves    bool
 	healthy   sync.Mutex
 	healthAt  time.Time
 	healthErr error

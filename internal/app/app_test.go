@@ -276,23 +276,10 @@ func TestRunsOfAKilledProcessGetAnEnd(t *testing.T) {
 		child(t, at)
 		return
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestRunsOfAKilledProcessGetAnEnd$") //nolint:gosec // this very binary
-	cmd.Env = append(os.Environ(), childEnv+"="+dir)
-	var log strings.Builder
-	cmd.Stderr = &log
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	ids := killed(t, dir)
+	if len(ids) != 4 {
+		t.Fatalf("the child process started %v", ids)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ids := started(t, stdout, &log)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait() // killed, as meant
-
 	a := open(t, dir, nil)
 	defer closeNow(t, a)
 	got := map[string]string{}
@@ -362,13 +349,96 @@ func child(t *testing.T, dir string) {
 	select {}
 }
 
-func started(t *testing.T, stdout io.Reader, log *strings.Builder) map[string]string {
+// killed runs the calling test as a process of its own, with a folder, until it
+// has said what it started; then it is killed.
+func killed(t *testing.T, dir string) map[string]string {
 	t.Helper()
-	var ids map[string]string
-	if err := json.NewDecoder(stdout).Decode(&ids); err != nil || len(ids) != 4 {
-		t.Fatalf("the child process said %v (%v): %s", ids, err, log.String())
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$") //nolint:gosec // this very binary
+	cmd.Env = append(os.Environ(), childEnv+"="+dir)
+	var log strings.Builder
+	cmd.Stderr = &log
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return ids
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Wait() }() // killed, as meant
+	defer func() { _ = cmd.Process.Kill() }()
+	var said map[string]string
+	if err := json.NewDecoder(stdout).Decode(&said); err != nil {
+		t.Fatalf("the child process said %v (%v): %s", said, err, log.String())
+	}
+	return said
+}
+
+// TestIdempotentRunsGoOn kills a server in the middle of a run that may be
+// repeated, again and again: each start goes on with it, but not for ever.
+func TestIdempotentRunsGoOn(t *testing.T) {
+	if at := os.Getenv(childEnv); at != "" {
+		servingChild(t, at)
+		return
+	}
+	dir := t.TempDir()
+	first := killed(t, dir)["run"]
+	for n, want := range []string{"Fix", "Fix", "Fix", ""} {
+		if got := killed(t, dir)["begun"]; got != want {
+			t.Fatalf("start %d went on with %q, want %q", n+1, got, want)
+		}
+	}
+	a := open(t, dir, nil)
+	defer closeNow(t, a)
+	page, err := a.Runs.List(t.Context(), authz.Local(""), run.Filter{Command: "fix"})
+	if err != nil || len(page.Runs) != 4 {
+		t.Fatalf("%d runs, %v; want the first and three that went on", len(page.Runs), err)
+	}
+	for i := range page.Runs { // newest first
+		r := &page.Runs[i]
+		switch {
+		case r.State != run.Done || r.ReturnData == nil || *r.ReturnData != run.Failed || r.Actor != "local":
+			t.Errorf("run %d: %s by %s", i, r.State, r.Actor)
+		case i < 3 && (r.ParentRunID == nil || *r.ParentRunID != page.Runs[i+1].RunID):
+			t.Errorf("run %d does not name the one before", i)
+		case i == 3 && r.RunID != first:
+			t.Errorf("the first run is %s, want %s", r.RunID, first)
+		}
+	}
+}
+
+// servingChild starts a run where there is none, else serves, and says what
+// began by itself.
+func servingChild(t *testing.T, dir string) {
+	t.Helper()
+	begun := make(chan string, 4)
+	a := open(t, dir, begun)
+	say := func(name, value string) {
+		if err := json.NewEncoder(os.Stdout).Encode(map[string]string{name: value}); err != nil {
+			t.Fatal(err)
+		}
+		select {}
+	}
+	if _, err := a.Connections.Get(t.Context(), authz.Local(""), "main"); err != nil {
+		if _, err := a.Connections.Add(t.Context(), authz.Local(""), connection.Input{Integration: "dock", Name: "main", Settings: json.RawMessage(`{"password":"p"}`)}); err != nil {
+			t.Fatal(err)
+		}
+		rec, err := a.Runs.Start(t.Context(), authz.Local(""), run.Request{Integration: "dock", Command: "fix", Origin: "cli"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		<-begun
+		say("run", rec.RunID)
+	}
+	err := a.Serve(t.Context(), app.Serving{Name: "serve", Ready: func(string) error {
+		select { // runs that go on have begun, or are about to
+		case name := <-begun:
+			say("begun", name)
+		case <-time.After(2 * time.Second):
+			say("begun", "")
+		}
+		return nil
+	}})
+	t.Fatal(err)
 }
 
 func TestExpiredFilesAndLeftOversAreSwept(t *testing.T) {

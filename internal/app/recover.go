@@ -26,11 +26,14 @@ func (a *App) recoverRuns(ctx context.Context) error {
 }
 
 func (a *App) endRuns(ctx context.Context, rows []store.Run) error {
+	cuts := make([]cut, len(rows))
 	for i := range rows {
+		cuts[i] = cutOf(&rows[i])
 		if err := a.endRun(ctx, &rows[i]); err != nil {
 			return err
 		}
 	}
+	a.found(ctx, cuts)
 	if len(rows) > 0 {
 		a.Log.InfoContext(ctx, "runs of a process that ended were given an end", "runs", len(rows))
 	}
@@ -91,6 +94,9 @@ func ending(row *store.Run, e connector.Effect, indicator string) (run.ErrorView
 		view.Message += " What it changed until then is unknown."
 		view.Fix = "Look at what it was to change, then run it again for what is missing."
 		return view, run.Unknown
+	}
+	if goesOn(cutOf(row), e) {
+		view.Fix = "A server goes on with it as a new run; else resume it."
 	}
 	return view, run.Done
 }

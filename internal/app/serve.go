@@ -105,6 +105,7 @@ func (a *App) announce(ctx context.Context, url string, s Serving) error {
 	if err := a.lock.SetURL(url); err != nil {
 		return err
 	}
+	a.serving(context.WithoutCancel(ctx))
 	if a.Config.ReadyFile != "" {
 		if err := a.writeReadyFile(ctx, url, s); err != nil {
 			return err

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -21,27 +20,26 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/app"
-	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/sandbox/s3sim"
-	"github.com/fairlead-io/fairlead/internal/store"
 )
 
-// KillFindings of a kill harness. All but the first five should be 0.
+// KillFindings of a kill harness. All but the first six should be 0.
 type KillFindings struct {
-	Rounds, Runs, Unknown, Resumed, Files int
+	Rounds, Runs, Unknown, GoneOn, Resumed, Files int
 
 	Lost     int // runs or files that were acknowledged and are not there, or not as they were
 	NoEnd    int // runs without an end after a restart
 	Unpaired int // runs without exactly one intent or refusal and one outcome
 	Half     int // files or objects whose content is not what it should be
 	Missing  int // objects that are neither where they were nor where they should go, after resume
+	Twice    int // objects that are still where they were although they are where they should go, after resume
 	Broken   string
 }
 
 // Bad tells whether anything was found.
 func (f *KillFindings) Bad() bool {
-	return f.Lost+f.NoEnd+f.Unpaired+f.Half+f.Missing > 0 || f.Broken != ""
+	return f.Lost+f.NoEnd+f.Unpaired+f.Half+f.Missing+f.Twice > 0 || f.Broken != ""
 }
 
 const (
@@ -236,117 +234,4 @@ func (k *killer) policy(ctx context.Context, c *child) bool {
 		"bucketName": bucketOut, "policy": map[string]any{"Version": "2012-10-17", "Statement": []any{statement}},
 	})
 	return ok
-}
-
-// resume goes on with what was cut, as a person would: until nothing is left.
-func (k *killer) resume() {
-	c := k.site.start(k.t)
-	time.Sleep(2 * quick.Lease) // a shared database gives the runs of the dead node an end after its lease
-	var page run.Page
-	for cursor, first := "", true; first || cursor != ""; first = false {
-		c.Want(k.t, http.StatusOK, http.MethodGet, "/runs?limit=500&cursor="+cursor, nil, &page)
-		cursor = page.Next
-		for i := range page.Runs {
-			k.resumeOne(c, &page.Runs[i])
-		}
-		page = run.Page{Next: cursor}
-	}
-	c.kill(k.t)
-}
-
-func (k *killer) resumeOne(c *child, r *run.Record) {
-	k.found.Runs++
-	if !r.State.Ended() {
-		k.found.NoEnd++
-		return
-	}
-	if r.State == run.Unknown {
-		k.found.Unknown++
-	}
-	if r.Command != "upload-files" || r.ReturnData != nil && *r.ReturnData == run.Successful {
-		return
-	}
-	reply := c.Call(k.t, http.MethodPost, "/runs/"+r.RunID+"/resume", nil)
-	if reply.Status == http.StatusConflict {
-		return // every item is done
-	}
-	var rec run.Record
-	if err := json.Unmarshal(reply.Body, &rec); err != nil || reply.Status != http.StatusOK || rec.Error != nil {
-		k.t.Errorf("resume of %s: %d %s", r.RunID, reply.Status, reply.Body)
-		return
-	}
-	k.found.Resumed++
-}
-
-// open opens the installation in this process.
-func (k *killer) open(use func(*app.App)) {
-	a, err := app.Open(k.t.Context(), k.site.config(), app.WithTiming(quick), app.WithLog(slog.New(slog.DiscardHandler)))
-	must(k.t, err)
-	use(a)
-	must(k.t, shut(k.t, a))
-}
-
-func (k *killer) judge(a *app.App) {
-	f := &k.found
-	for id, state := range k.runs {
-		row, err := a.Store.Run(k.t.Context(), authz.DefaultTenant, id)
-		if err != nil || row.State != state {
-			f.Lost++
-		}
-	}
-	for id, sum := range k.files {
-		row, err := a.Store.File(k.t.Context(), authz.DefaultTenant, id)
-		if err != nil || row.SHA256 != sum {
-			f.Lost++
-		}
-	}
-	f.Files = len(k.files)
-	page := store.Page{Limit: store.MaxLimit}
-	for {
-		list, err := a.Store.Runs(k.t.Context(), authz.DefaultTenant, store.RunFilter{}, page)
-		must(k.t, err)
-		for i := range list.Runs {
-			if intents, outcomes := entriesOf(k.t, a.Store, list.Runs[i].ID); intents != 1 || outcomes != 1 {
-				f.Unpaired++
-			}
-		}
-		if page.Cursor = list.Next; page.Cursor == "" {
-			break
-		}
-	}
-	f.Half += Half(k.t, a)
-	f.Broken = Chain(k.t, a)
-}
-
-// objects looks at what is in the cloud: everything whole, nothing gone.
-func (k *killer) objects() {
-	there := map[string]bool{}
-	for _, bucket := range []string{bucketIn, bucketOut} {
-		pages := s3.NewListObjectsV2Paginator(k.s3, &s3.ListObjectsV2Input{Bucket: &bucket})
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(k.t.Context())
-			must(k.t, err)
-			for _, o := range page.Contents {
-				there[*o.Key] = true
-				if !k.intact(bucket, *o.Key) {
-					k.found.Half++
-				}
-			}
-		}
-	}
-	for name := range k.keys {
-		if !there[name] {
-			k.found.Missing++
-		}
-	}
-}
-
-func (k *killer) intact(bucket, key string) bool {
-	res, err := k.s3.GetObject(k.t.Context(), &s3.GetObjectInput{Bucket: &bucket, Key: &key})
-	if err != nil {
-		return false
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(res.Body)
-	return err == nil && bytes.Equal(raw, content(key))
 }

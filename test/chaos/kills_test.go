@@ -36,8 +36,8 @@ func TestPlantedLossesAreFound(t *testing.T) {
 // kill -9 at random moments: no half file, no lost run; what was cut can be resumed.
 func TestSoakKills(t *testing.T) {
 	f := chaos.Kills(t, chaos.Site{Dir: t.TempDir()}, 6*chaos.Scale(), nil)
-	fmt.Printf("FIGURE: SQLite: kill -9 rounds %d; runs %d (unknown %d, resumed %d), files %d; lost %d, without end %d, half-written %d, missing %d\n",
-		f.Rounds, f.Runs, f.Unknown, f.Resumed, f.Files, f.Lost, f.NoEnd, f.Half, f.Missing)
+	fmt.Printf("FIGURE: SQLite: kill -9 rounds %d; runs %d (unknown %d, gone on by themselves %d, resumed %d), files %d; lost %d, without end %d, half-written %d, missing %d, moved by half %d\n",
+		f.Rounds, f.Runs, f.Unknown, f.GoneOn, f.Resumed, f.Files, f.Lost, f.NoEnd, f.Half, f.Missing, f.Twice)
 	if f.Bad() {
 		t.Errorf("found %+v", f)
 	}
