@@ -18,7 +18,10 @@ type Activation struct {
 	Fetch    []string // variables; none: all
 	Tenants  []string // never empty on the wire: the default tenant when nil
 	MaxJobs  int      // of Poll
-	LongPoll time.Duration
+	LongPoll time.Duration // 0: as long as the cluster chooses; below 0: not at all
+	// WithLease asks engines from 8.10 on for leases, without which late commands
+	// are refused. All workers of a job type must ask, or none.
+	WithLease bool
 }
 
 // Failure is what FailJob says.
@@ -46,12 +49,13 @@ type Topology struct {
 // Jobs is the part of a cluster that a worker lives on. Errors are *Error.
 type Jobs interface {
 	// Stream hands over jobs as they become available until ctx ends or the
-	// stream breaks. While take does not return nothing more is received, which
-	// tells the gateway to give jobs to others. Not every transport has streams:
-	// CanStream tells.
+	// stream breaks; it never gives nil. While take does not return nothing more
+	// is received, which tells the gateway to give jobs to others. Not every
+	// transport has streams: CanStream tells.
 	Stream(ctx context.Context, a Activation, opened func(), take func(job.Job)) error
 	CanStream() bool
-	// Poll asks for at most a.MaxJobs jobs, waiting up to a.LongPoll.
+	// Poll asks for at most a.MaxJobs jobs, waiting up to a.LongPoll. No jobs is
+	// no error. Jobs are never lost to an error that came after them.
 	Poll(ctx context.Context, a Activation) ([]job.Job, error)
 	Complete(ctx context.Context, j job.Job, variables json.RawMessage) error
 	Fail(ctx context.Context, j job.Job, f Failure) error
