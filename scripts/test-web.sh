@@ -18,9 +18,8 @@ not_run() {
   exit 0
 }
 
-command -v node >/dev/null || not_run "there is no Node"
-node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
-  not_run "Node is $(node --version), 20.19 is needed"
+. scripts/node.sh
+need_node "$root" >"$PWD/.cache/node.reason" || not_run "$(cat .cache/node.reason)"
 
 CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [ -z "$CHROMIUM" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then

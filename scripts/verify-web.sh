@@ -9,9 +9,9 @@ not_run() {
   if [ "${CI:-}" = true ]; then exit 1; fi
   exit 0
 }
-command -v node >/dev/null || not_run "there is no Node"
-node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
-  not_run "Node is $(node --version), 20.19 is needed"
+mkdir -p .cache
+. scripts/node.sh
+need_node "$PWD" >"$PWD/.cache/node.reason" || not_run "$(cat .cache/node.reason)"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
