@@ -101,6 +101,9 @@ func (s *Service) prepareRow(ctx context.Context, j *job) error {
 	if j.inline != nil {
 		secrets = append(secrets, j.integ.Connection.Settings.SecretTexts(j.inline)...)
 	}
+	for _, secret := range j.req.Secrets {
+		secrets = append(secrets, secret.Reveal())
+	}
 	var err error
 	if j.red, err = s.sessions.redactor(ctx, j.conn, secrets); err != nil {
 		return err

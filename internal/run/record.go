@@ -141,6 +141,9 @@ type Request struct {
 	IdempotencyKey string
 	// Documents are given to the command; nil where there are none.
 	Documents connector.Documents
+	// Secrets are values within the input that its declaration does not know to
+	// be secret. Like those it knows they are kept out of the record.
+	Secrets []connector.Secret
 	// Parent is the run that this one belongs to or resumes; set by this package.
 	Parent string
 	undo   []connector.UndoStep
