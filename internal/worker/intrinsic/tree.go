@@ -23,9 +23,12 @@ func hasMember(object json.RawMessage, name string) bool {
 	return ok
 }
 
-// Resolve carries out every call within a JSON value and puts the results in
-// their place. A text without any is given back as it is.
-func (e *Evaluator) Resolve(ctx context.Context, value json.RawMessage) (json.RawMessage, error) {
+// Evaluate is how a call is carried out; see Evaluator.Evaluate.
+type Evaluate = func(ctx context.Context, node json.RawMessage) (json.RawMessage, error)
+
+// Resolve has every call within a JSON value carried out and puts the results
+// in their place. A text without any is given back as it is.
+func Resolve(ctx context.Context, value json.RawMessage, evaluate Evaluate) (json.RawMessage, error) {
 	if !bytes.Contains(value, []byte(Member)) {
 		return value, nil
 	}
@@ -35,24 +38,24 @@ func (e *Evaluator) Resolve(ctx context.Context, value json.RawMessage) (json.Ra
 	}
 	switch trimmed[0] {
 	case '[':
-		return e.resolveList(ctx, trimmed)
+		return resolveList(ctx, trimmed, evaluate)
 	case '{':
 		if isCall(trimmed) {
-			return e.Evaluate(ctx, trimmed)
+			return evaluate(ctx, trimmed)
 		}
-		return e.resolveObject(ctx, trimmed)
+		return resolveObject(ctx, trimmed, evaluate)
 	}
 	return value, nil
 }
 
-func (e *Evaluator) resolveList(ctx context.Context, value json.RawMessage) (json.RawMessage, error) {
+func resolveList(ctx context.Context, value json.RawMessage, evaluate Evaluate) (json.RawMessage, error) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(value, &items); err != nil {
 		return nil, fault("The variables are not valid JSON.")
 	}
 	out := []byte{'['}
 	for i, item := range items {
-		res, err := e.Resolve(ctx, item)
+		res, err := Resolve(ctx, item, evaluate)
 		if err != nil {
 			return nil, err
 		}
@@ -64,7 +67,7 @@ func (e *Evaluator) resolveList(ctx context.Context, value json.RawMessage) (jso
 	return append(out, ']'), nil
 }
 
-func (e *Evaluator) resolveObject(ctx context.Context, value json.RawMessage) (json.RawMessage, error) {
+func resolveObject(ctx context.Context, value json.RawMessage, evaluate Evaluate) (json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(value))
 	if _, err := d.Token(); err != nil {
 		return nil, fault("The variables are not valid JSON.")
@@ -79,7 +82,7 @@ func (e *Evaluator) resolveObject(ctx context.Context, value json.RawMessage) (j
 		if err := d.Decode(&member); err != nil {
 			return nil, fault("The variables are not valid JSON.")
 		}
-		res, err := e.Resolve(ctx, member)
+		res, err := Resolve(ctx, member, evaluate)
 		if err != nil {
 			return nil, err
 		}

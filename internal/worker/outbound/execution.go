@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/feel"
 	"github.com/fairlead-io/fairlead/internal/worker/compat"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
@@ -16,11 +17,11 @@ import (
 // execution is the work on one job.
 type execution struct {
 	*Runtime
-	job    job.Job
-	plan   *plan
-	extend func(ctx context.Context, d time.Duration) error
-	values []string // of the secrets that were put in
-	mask   mask
+	job     job.Job
+	plan    *plan
+	extend  func(ctx context.Context, d time.Duration) error
+	secrets []connector.Secret // those that were put in
+	mask    mask
 }
 
 // run carries the job to its end. Whatever happens is in the outcome.
@@ -32,7 +33,7 @@ func (x *execution) run(ctx context.Context) (out job.Outcome) {
 	}()
 	response, variables, failed := x.work(ctx)
 	if failed != nil {
-		x.mask = newMask(x.values)
+		x.mask = newMask(x.secrets)
 		if ctx.Err() != nil {
 			// The worker stops: another one is given the job.
 			return job.Outcome{Kind: job.None, Failure: x.mask.text(failed.Message)}
@@ -200,7 +201,7 @@ func (x *execution) succeeded(ctx context.Context, response, variables json.RawM
 		}
 		d, failed := x.judge(ctx, value)
 		if d != nil || failed != nil {
-			x.mask = newMask(x.values)
+			x.mask = newMask(x.secrets)
 		}
 		if failed != nil {
 			return x.plainly(failed.clean(x.mask))
@@ -243,7 +244,7 @@ func (x *execution) plainly(f *failure) job.Outcome {
 // crashed ends a job whose work panicked. The engine is told, so that the job
 // does not sit until its timeout.
 func (x *execution) crashed(p any) job.Outcome {
-	m := newMask(x.values)
+	m := newMask(x.secrets)
 	x.Log.Error("work on a job panicked", "job", x.job.Key, "type", x.job.Type, "panic", m.text(fmt.Sprint(p)), "stack", string(debug.Stack()))
 	f := &failure{Fault: job.Fault{Type: job.ConnectorException, Message: "The work on the job ended unexpectedly; this is a defect of Fairlead. Its log has the details."}}
 	return x.fail(f.Message, f.variables(), f.left(x.job), f.backoff(x.plan))

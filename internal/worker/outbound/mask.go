@@ -24,7 +24,11 @@ type mask struct {
 // newMask makes the mask of some values. Those shorter than redact.MinLength
 // are taken out only where they stand alone: a secret "e" must not blot out
 // every e of a message, and an empty one nothing at all.
-func newMask(values []string) mask {
+func newMask(secrets []connector.Secret) mask {
+	values := make([]string, len(secrets))
+	for i, s := range secrets {
+		values[i] = s.Reveal()
+	}
 	m := mask{long: redact.New(values...)}
 	for _, v := range values {
 		if v != "" && len(v) < redact.MinLength {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/secrets"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 )
@@ -37,8 +38,8 @@ func (x *execution) reveal(ctx context.Context) (json.RawMessage, *failure) {
 		if failed != nil {
 			return nil, failed
 		}
-		known[name] = value
-		x.values = append(x.values, value)
+		known[name] = value.Reveal()
+		x.secrets = append(x.secrets, value)
 	}
 	r := rewriter{src: text, skip: unresolvedMember, touch: hasPrefixText, change: func(s string) string {
 		return substitute(s, func(name string) (string, bool) { v, ok := known[name]; return v, ok })
@@ -63,22 +64,22 @@ func namesIn(text []byte) []string {
 	return names
 }
 
-func (x *execution) lookUp(ctx context.Context, name string) (string, *failure) {
+func (x *execution) lookUp(ctx context.Context, name string) (connector.Secret, *failure) {
 	if x.Secrets == nil {
-		return "", missingSecret(name)
+		return connector.Secret{}, missingSecret(name)
 	}
 	at := secrets.Scope{Tenant: x.job.TenantID, ProcessID: x.job.BPMNProcessID, PhysicalTenant: x.PhysicalTenant}
 	v, ok, err := x.Secrets.Lookup(ctx, name, at)
 	switch {
 	case err != nil:
-		return "", &failure{Fault: job.Fault{
+		return connector.Secret{}, &failure{Fault: job.Fault{
 			Type: job.ConnectorException, Err: err,
 			Message: "Fetching secrets failed, original error can't be displayed as the error message might contain secrets: " + err.Error(),
 		}}
 	case !ok:
-		return "", missingSecret(name)
+		return connector.Secret{}, missingSecret(name)
 	}
-	return v.Reveal(), nil
+	return v, nil
 }
 
 func missingSecret(name string) *failure {
