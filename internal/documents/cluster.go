@@ -140,6 +140,9 @@ type fetched struct {
 }
 
 func (f *fetched) Read(p []byte) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, connector.AsError(err) // much may have come already
+	}
 	n, err := f.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
 		err = networkError(f.ctx, err)
