@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -70,7 +71,14 @@ func (a *API) setSecret(ctx context.Context, actor authz.Actor, in *struct {
 	JSON rawJSON
 },
 ) (*answer[secrets.View], error) {
-	body, err := decode[newSecretValue](a, &in.JSON)
+	raw, err := in.JSON.read(a)
+	if err != nil {
+		return nil, err
+	}
+	if !utf8.Valid(raw) { // the decoder would put other characters into the value
+		return nil, invalid("", "The body is not UTF-8 text.", "Encode a value that is no text first, for example in Base64.")
+	}
+	body, err := decodeRaw[newSecretValue](raw)
 	if err != nil {
 		return nil, err
 	}

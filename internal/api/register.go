@@ -138,11 +138,16 @@ func readError(err error) error {
 // decode reads a JSON body strictly. Its errors name the member and never show
 // what it held. An empty body is the zero value.
 func decode[T any](a *API, b *rawJSON) (T, error) {
-	var v T
 	raw, err := b.read(a)
 	if err != nil {
+		var v T
 		return v, err
 	}
+	return decodeRaw[T](raw)
+}
+
+func decodeRaw[T any](raw []byte) (T, error) {
+	var v T
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return v, nil
 	}

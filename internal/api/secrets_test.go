@@ -73,6 +73,7 @@ func TestSecretsThatAreRefused(t *testing.T) {
 		{"a member that is none", "FOO", `{"value":"` + namedCanary + `","x":1}`, 400, "/x"},
 		{"no object", "FOO", `"` + namedCanary + `"`, 400, ""},
 		{"no JSON", "FOO", `{"value":"` + namedCanary, 400, ""},
+		{"no UTF-8", "FOO", "{\"value\":\"" + namedCanary + "\xff\"}", 400, ""},
 		{"two objects", "FOO", `{"value":"` + namedCanary + `"} {}`, 400, ""},
 		{"too large", "FOO", `{"value":"` + namedCanary + strings.Repeat("x", secrets.MaxValue) + `"}`, 400, "/value"},
 		{"far too large", "FOO", `{"value":"` + namedCanary + strings.Repeat("x", 2<<20) + `"}`, 413, ""},

@@ -89,11 +89,16 @@ type apiRequest struct {
 	header map[string]string
 }
 
-// at joins path segments, each escaped.
+// at joins path segments, each escaped; dots too where a server would take them
+// for a step up or down.
 func at(segments ...string) string {
 	var b strings.Builder
 	for _, s := range segments {
-		b.WriteString("/" + url.PathEscape(s))
+		escaped := url.PathEscape(s)
+		if s == "." || s == ".." {
+			escaped = strings.ReplaceAll(s, ".", "%2E")
+		}
+		b.WriteString("/" + escaped)
 	}
 	return b.String()
 }

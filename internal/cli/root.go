@@ -35,7 +35,7 @@ func (p *program) root() *cobra.Command {
 	cmd.SetHelpCommandGroupID("other")
 	cmd.SetCompletionCommandGroupID("other")
 	for group, list := range map[string][]*cobra.Command{
-		"do":    {p.integrationsCmd(), p.connectionsCmd(), p.runCmd(), p.runsCmd(), p.filesCmd(), p.tokensCmd(), p.auditCmd()},
+		"do":    {p.integrationsCmd(), p.connectionsCmd(), p.runCmd(), p.runsCmd(), p.filesCmd(), p.secretsCmd(), p.tokensCmd(), p.auditCmd()},
 		"serve": {p.serveCmd(), p.demoCmd()},
 		"other": {adopt(feelcmd.New()), p.backupCmd(), p.doctorCmd(), p.keysCmd(), p.restoreCmd(), p.storeCmd(), p.versionCmd()},
 	} {
