@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/leastpolicy"
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/run"
 )
@@ -56,7 +57,7 @@ func (b *bench) tryGuarded(t *testing.T, command string, input in, g connection.
 
 func namesBuckets(c *connector.Command) bool {
 	for _, f := range c.In.Fields {
-		if f.Resource == kindBucket {
+		if f.Resource == leastpolicy.KindBucket {
 			return true
 		}
 	}

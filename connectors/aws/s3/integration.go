@@ -6,6 +6,7 @@ import (
 	_ "embed"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/leastpolicy"
 )
 
 //go:embed setup.md
@@ -34,7 +35,7 @@ func integration(limits transferLimits) *connector.Integration {
 		Setup:      setup,
 		Docs:       "https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html",
 		Connection: connector.NewConnection(opener(limits)),
-		Policy:     leastPolicy,
+		Policy:     leastpolicy.Write,
 		Found:      found,
 		Commands: []*connector.Command{
 			testConnection(),

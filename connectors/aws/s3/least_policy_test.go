@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/leastpolicy"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/sandbox/s3sim"
 )
@@ -88,7 +89,7 @@ func TestLeastPolicyIsChecked(t *testing.T) {
 func TestPermissionNames(t *testing.T) {
 	for _, c := range Integration().Commands {
 		for _, p := range c.Permissions {
-			if !strings.HasPrefix(p.Name, "s3:") && p.Name != assumeRole {
+			if !strings.HasPrefix(p.Name, "s3:") && p.Name != leastpolicy.AssumeRole {
 				t.Errorf("%s: %s", c.ID, p.Name)
 			}
 		}
@@ -122,7 +123,9 @@ func allowed(t *testing.T, i *connector.Integration, command string) []s3sim.All
 	t.Helper()
 	docs, err := i.LeastPolicy([]string{command}, nil, "")
 	must(t, err)
-	var doc policyDocument
+	var doc struct {
+		Statement []struct{ Action, Resource []string }
+	}
 	must(t, json.Unmarshal([]byte(docs[0].Text), &doc))
 	var out []s3sim.Allow
 	for _, st := range doc.Statement {

@@ -1,4 +1,6 @@
-package s3
+// Package leastpolicy writes the IAM policies that commands of integrations with
+// AWS need, from the permissions that the commands declare.
+package leastpolicy
 
 import (
 	"fmt"
@@ -13,15 +15,15 @@ import (
 
 // Kinds of resources that a policy can be bound to.
 const (
-	kindBucket     = "bucket"
+	KindBucket     = "bucket"
 	kindRole       = "role"
 	kindExternalID = "externalId"
 )
 
-// leastPolicy writes the IAM policy of just those commands and buckets; with a
+// Write writes the IAM policy of just those commands and buckets; with a
 // caller also the trust policy of the role, and with roles the policy that lets
 // the caller assume them.
-func leastPolicy(req connector.PolicyRequest) ([]connector.PolicyDocument, error) {
+func Write(req connector.PolicyRequest) ([]connector.PolicyDocument, error) {
 	p := &policyWriter{partition: "aws"}
 	if err := p.read(req); err != nil {
 		return nil, err
@@ -62,7 +64,7 @@ type policyWriter struct {
 func (p *policyWriter) read(req connector.PolicyRequest) error {
 	for kind, names := range req.Resources {
 		switch {
-		case kind == kindBucket:
+		case kind == KindBucket:
 			p.buckets = names
 		case kind == kindRole:
 			p.roles = names
@@ -143,7 +145,7 @@ func (p *policyWriter) identity(cmds []*connector.Command) policyDocument {
 	g := newGrants()
 	for _, c := range cmds {
 		for _, perm := range c.Permissions {
-			if perm.Name != assumeRole {
+			if perm.Name != AssumeRole {
 				g.add(condition(perm.When), perm.Name)
 			}
 		}
@@ -159,7 +161,9 @@ func (p *policyWriter) identity(cmds []*connector.Command) policyDocument {
 	return doc
 }
 
-const assumeRole = "sts:AssumeRole"
+// AssumeRole is the permission to act as a role; it belongs to whoever assumes
+// it, not to the role.
+const AssumeRole = "sts:AssumeRole"
 
 // condition is what a permission depends on. Where it is needed (on the
 // source, on both) is no condition.
@@ -200,7 +204,7 @@ func sid(when string, level iampolicy.Level) string {
 }
 
 func (p *policyWriter) trust() policyDocument {
-	st := policyStatement{Sid: "Caller", Effect: "Allow", Principal: p.caller, Action: []string{assumeRole}}
+	st := policyStatement{Sid: "Caller", Effect: "Allow", Principal: p.caller, Action: []string{AssumeRole}}
 	if p.externalID != "" {
 		st.Condition = map[string]map[string]string{"StringEquals": {"sts:ExternalId": p.externalID}}
 	}
@@ -211,6 +215,6 @@ func (p *policyWriter) trust() policyDocument {
 
 func (p *policyWriter) assume() policyDocument {
 	doc := newDocument()
-	doc.Statement = append(doc.Statement, policyStatement{Sid: "AssumeRole", Effect: "Allow", Action: []string{assumeRole}, Resource: p.roles})
+	doc.Statement = append(doc.Statement, policyStatement{Sid: "AssumeRole", Effect: "Allow", Action: []string{AssumeRole}, Resource: p.roles})
 	return doc
 }
