@@ -30,6 +30,17 @@ func TestS3FromEnv(t *testing.T) {
 	}
 }
 
+func TestCamundaFromEnv(t *testing.T) {
+	env := map[string]string{
+		"FAIRLEAD_TEST_CAMUNDA_88_GRPC": "127.0.0.1:1", "FAIRLEAD_TEST_CAMUNDA_89_GRPC": "127.0.0.1:2",
+		"FAIRLEAD_TEST_CAMUNDA_89_CONTROL": "http://127.0.0.1:3", "FAIRLEAD_TEST_CAMUNDA_89_VERSION": "8.9.0",
+	}
+	got := camundaFromEnv("89", func(key string) string { return env[key] })
+	if diff := cmp.Diff(Camunda{Version: "8.9.0", GRPC: "127.0.0.1:2", Control: "http://127.0.0.1:3"}, got); diff != "" {
+		t.Errorf("one engine's lines must not mix with another's (-want +got):\n%s", diff)
+	}
+}
+
 func TestReason(t *testing.T) {
 	cases := map[string]struct {
 		name, key, said, want string
