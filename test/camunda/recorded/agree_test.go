@@ -1,6 +1,7 @@
 package recorded
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -67,5 +68,16 @@ func TestCounts(t *testing.T) {
 		if got != want[v.Compat] {
 			t.Errorf("%s: %d cases were recorded, want %d", v.Compat, got, want[v.Compat])
 		}
+	}
+}
+
+func TestRepeatedContent(t *testing.T) {
+	for _, times := range []any{json.Number("1572864"), float64(1572864)} {
+		if got, err := fill([]any{"x", times}); err != nil || len(got) != 1572864 {
+			t.Errorf("%T: %d bytes, %v", times, len(got), err)
+		}
+	}
+	if _, err := fill([]any{"x"}); err == nil {
+		t.Error("a repetition without a number is taken")
 	}
 }

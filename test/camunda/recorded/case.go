@@ -1,10 +1,11 @@
 package recorded
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"strings"
 )
 
 // Case is one job with everything around it, and what each runtime did with it.
@@ -84,9 +85,9 @@ func (c Content) Bytes() ([]byte, error) {
 func fill(f []any) (string, error) {
 	if len(f) == 2 {
 		text, isText := f[0].(string)
-		var n int
-		if _, err := fmt.Sscan(fmt.Sprint(f[1]), &n); err == nil && isText && n >= 0 {
-			return string(bytes.Repeat([]byte(text), n)), nil
+		n, err := strconv.ParseFloat(fmt.Sprint(f[1]), 64) // decoded as a float or as it was written
+		if isText && err == nil && n >= 0 {
+			return strings.Repeat(text, int(n)), nil
 		}
 	}
 	return "", fmt.Errorf("a repeated string is [string, times], not %v", f)

@@ -110,4 +110,3 @@ func object(change func([]ObjectAfter) []ObjectAfter) func(*Observation) bool {
 		return true
 	}
 }
-
