@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net/http"
 	"time"
@@ -17,6 +18,15 @@ type HTTPOptions struct {
 	// Hosts are the hosts that may be asked, patterns separated by commas; empty
 	// means all. The platform sets it from the connection's guardrails.
 	Hosts string
+	// ClientCertificate answers a server that asks who calls; nil: nobody does.
+	// Clients share a pool only if they share it.
+	ClientCertificate *ClientCertificate
+}
+
+// ClientCertificate gives a certificate and its key, anew for each handshake,
+// so that a renewed one is taken up.
+type ClientCertificate struct {
+	Get func() (*tls.Certificate, error)
 }
 
 // Env is what the platform lends to a connection when it is opened. It holds

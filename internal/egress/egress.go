@@ -139,7 +139,7 @@ func (e *Egress) newTransport(o connector.HTTPOptions) (*transport, error) {
 		Proxy:                  func(r *http.Request) (*url.URL, error) { return proxy.choose(r.URL) },
 		OnProxyConnectResponse: proxyAnswered,
 		DialContext:            e.dialer(o.ConnectTimeout, o.Metadata),
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
+		TLSClientConfig:        tlsConfig(roots, o.ClientCertificate),
 		TLSHandshakeTimeout:    o.ConnectTimeout,
 		Protocols:              http1,
 		// The number of connections is bounded by what commands do at a time; a
@@ -155,6 +155,14 @@ func (e *Egress) newTransport(o connector.HTTPOptions) (*transport, error) {
 		DisableCompression: true,
 	}
 	return &transport{base: base, guard: e.guard, metadata: o.Metadata, hosts: allowed, proxy: proxy}, nil
+}
+
+func tlsConfig(roots *x509.CertPool, c *connector.ClientCertificate) *tls.Config {
+	cfg := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ClientSessionCache: tls.NewLRUClientSessionCache(0)}
+	if c != nil {
+		cfg.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return c.Get() }
+	}
+	return cfg
 }
 
 func rootsWith(bundle string) (*x509.CertPool, error) {
