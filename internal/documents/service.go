@@ -98,7 +98,7 @@ func (s *Service) choose(kind Kind, d Deps) error {
 		return s.keepInFolder(d)
 	case KindS3:
 		if d.Objects == nil {
-			return badSetting("says s3, but no connection to S3 is at hand", "Start the program where its connections are, or choose another store of documents.")
+			return badSetting("says s3, but runs are not at hand", "Choose another store of documents.")
 		}
 		return s.keep(BucketStore, d.Objects, d)
 	default:

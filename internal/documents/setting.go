@@ -35,15 +35,14 @@ const DefaultMemory = 256 << 20
 
 // Setting is the value of FAIRLEAD_DOCUMENTS, taken apart.
 type Setting struct {
-	Kind       Kind   // empty: cluster where there is one, else fairlead
-	Limit      int64  // of memory: bytes it holds at most; 0 means DefaultMemory
-	Folder     string // of folder
-	Connection string // of s3: name of the connection
-	Bucket     string // of s3
-	Prefix     string // of s3: begins the keys; empty, or ends with a slash
+	Kind   Kind   // empty: cluster where there is one, else fairlead
+	Limit  int64  // of memory: bytes it holds at most; 0 means DefaultMemory
+	Folder string // of folder
+	Bucket string // of s3
+	Prefix string // of s3: begins the keys; empty, or ends with a slash
 }
 
-const settingFix = "Use cluster, fairlead, memory, memory:SIZE (such as memory:512MiB), folder:DIR or s3:CONNECTION/BUCKET[/PREFIX]."
+const settingFix = "Use cluster, fairlead, memory, memory:SIZE (such as memory:512MiB), folder:DIR or s3:BUCKET[/PREFIX]."
 
 func badSetting(what, fix string) *connector.Error {
 	return connector.InvalidField("/documents", "The setting documents (FAIRLEAD_DOCUMENTS) "+what+".", fix)
@@ -84,10 +83,9 @@ func withLimit(s Setting, size string, has bool) (Setting, error) {
 }
 
 func withBucket(s Setting, rest string) (Setting, error) {
-	s.Connection, rest, _ = strings.Cut(rest, "/")
 	s.Bucket, s.Prefix, _ = strings.Cut(rest, "/")
-	if s.Connection == "" || s.Bucket == "" {
-		return Setting{}, badSetting("names no connection or no bucket", "Write it like s3:CONNECTION/BUCKET or s3:CONNECTION/BUCKET/PREFIX.")
+	if s.Bucket == "" {
+		return Setting{}, badSetting("names no bucket", "Write it like s3:BUCKET or s3:BUCKET/PREFIX.")
 	}
 	if s.Prefix != "" && !strings.HasSuffix(s.Prefix, "/") {
 		s.Prefix += "/"
