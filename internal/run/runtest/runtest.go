@@ -34,6 +34,7 @@ type Options struct {
 	Telemetry    *obs.Telemetry
 	Now          func() time.Time
 	Store        []store.Option
+	LookupEnv    func(string) (string, bool)
 }
 
 // Bench is the run path over real parts in a temporary folder.
@@ -85,7 +86,7 @@ func New(t testing.TB, o Options) *Bench {
 	b.Conns = connection.NewManager(connection.Deps{Catalog: cat, Store: b.Store, Sealer: sealer, Validate: val, Now: o.Now})
 	b.Service = run.New(run.Deps{
 		Catalog: cat, Store: b.Store, Connections: b.Conns, Sealer: sealer, Validate: val,
-		Files: filesOf(o, b), HTTP: httpOf(o), Now: o.Now, NodeID: "test", Timeout: o.Timeout, Limits: o.Limits, Telemetry: o.Telemetry,
+		Files: filesOf(o, b), HTTP: httpOf(o), Now: o.Now, NodeID: "test", Timeout: o.Timeout, Limits: o.Limits, Telemetry: o.Telemetry, LookupEnv: o.LookupEnv,
 		Log: slog.New(slog.NewJSONHandler(b.Logs, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	t.Cleanup(func() {
