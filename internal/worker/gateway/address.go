@@ -97,6 +97,14 @@ func bareScheme(hostPort string) string {
 	return "http"
 }
 
+// hostOf takes the port off an authority.
+func hostOf(authority string) string {
+	if host, _, err := net.SplitHostPort(authority); err == nil {
+		return host
+	}
+	return authority
+}
+
 func invalidAddress(what, text, problem, example string) error {
 	return &connector.Error{
 		Kind:    connector.Invalid,

@@ -15,9 +15,9 @@ type Activation struct {
 	Type     string
 	Worker   string // one name for a whole fleet, or the gateway cannot pass jobs on
 	Timeout  time.Duration
-	Fetch    []string // variables; none: all
-	Tenants  []string // never empty on the wire: the default tenant when nil
-	MaxJobs  int      // of Poll
+	Fetch    []string      // variables; none: all
+	Tenants  []string      // never empty on the wire: the default tenant when nil
+	MaxJobs  int           // of Poll
 	LongPoll time.Duration // 0: as long as the cluster chooses; below 0: not at all
 	// WithLease asks engines from 8.10 on for leases, without which late commands
 	// are refused. All workers of a job type must ask, or none.

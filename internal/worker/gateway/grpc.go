@@ -76,18 +76,22 @@ func dialOptions(s Settings, to target, deps Deps) ([]grpc.DialOption, error) {
 		Backoff:           backoff.Config{BaseDelay: 100 * time.Millisecond, Multiplier: 1.6, Jitter: 0.2, MaxDelay: maxReconnectDelay},
 		MinConnectTimeout: 10 * time.Second,
 	}
-	return []grpc.DialOption{
+	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(security),
 		grpc.WithContextDialer(func(ctx context.Context, address string) (net.Conn, error) {
 			return deps.Dial(ctx, "tcp", address)
 		}),
 		grpc.WithConnectParams(params),
 		// Without calls nothing is pinged: gateways take that for an attack.
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: max(s.KeepAlive, minKeepAlive), Timeout: 20 * time.Second}),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: s.keepAlive(), Timeout: 20 * time.Second}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxReceive)),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithUserAgent("fairlead"),
-	}, nil
+	}
+	if s.Authority != "" {
+		options = append(options, grpc.WithAuthority(s.Authority))
+	}
+	return options, nil
 }
 
 func (t *grpcTransport) Close() error {

@@ -21,20 +21,22 @@ const (
 // may be printed. FromEnv makes them.
 type Settings struct {
 	// GRPC is the gateway's address: http:// or grpc:// without TLS, https:// or
-	// grpcs:// with; a bare host:port is without TLS, unless the port is 443.
+	// grpcs:// with; a bare host:port is without TLS, unless the port is 443. It
+	// may be empty with PreferREST.
 	GRPC string
-	// REST is the address of the REST API, without /v2; the schemes are http and
-	// https, a bare host:port is as for GRPC.
+	// REST is the address of the REST API, with or without /v2; the schemes are
+	// http and https, a bare host:port is as for GRPC. Empty: there is none, and
+	// only jobs work.
 	REST string
 	// PreferREST uses the REST API for jobs too. It has no streams.
 	PreferREST bool
 
 	Auth Auth
 
-	CAFile    string // PEM: authorities trusted besides the system's
-	CertFile  string // PEM: the client's certificate, read again for each connection
-	KeyFile   string // PEM: its key
-	Authority string // the name that the gateway's certificate is for, where it is not the address's
+	TLS TLS
+	// Authority is the name that gRPC calls the gateway by, and that its
+	// certificate is for, where that is not the host of its address.
+	Authority string
 
 	RequestTimeout time.Duration // of one command; 0: 20 s, more than a gateway waits for its brokers
 	KeepAlive      time.Duration // of gRPC; 0: 45 s; never under 30 s
@@ -55,11 +57,21 @@ type Auth struct {
 	ClientID     string
 	ClientSecret connector.Secret
 	TokenURL     string
+	DiscoveryURL string // of an OpenID provider, which names the token URL; used when TokenURL is empty
 	Audience     string // empty: not sent
 	Scope        string // empty: not sent
 	Resource     string // empty: not sent
 	Username     string
 	Password     connector.Secret
+}
+
+// TLS are the certificates, in PEM: files, which are read again for each
+// connection, or the text itself.
+type TLS struct {
+	CAFile, CA     string // authorities trusted besides the system's
+	CertFile, Cert string // the client's certificate; empty: none
+	KeyFile        string // its key
+	Key            connector.Secret
 }
 
 // WorkerDefaults are what the environment says of workers. Zero values were not
@@ -88,6 +100,13 @@ func (s Settings) commandTimeout() time.Duration {
 		return s.RequestTimeout
 	}
 	return defaultCommandTimeout
+}
+
+func (s Settings) keepAlive() time.Duration {
+	if s.KeepAlive == 0 {
+		return defaultKeepAlive
+	}
+	return max(s.KeepAlive, minKeepAlive)
 }
 
 // tenants are where jobs are asked for. It is never empty.
