@@ -158,7 +158,7 @@ func (d *verdict) setBackoff(raw json.RawMessage) bool {
 func (x *execution) carryOut(d *verdict) job.Outcome {
 	message := ""
 	if d.message != nil {
-		message = cutText(validText(x.mask.text(*d.message)), maxMessage)
+		message = validText(x.mask.text(*d.message))
 	}
 	switch d.kind {
 	case "ignoreError":
@@ -166,6 +166,7 @@ func (x *execution) carryOut(d *verdict) job.Outcome {
 	case "jobError":
 		return x.fail(message, x.jobErrorVariables(d, message), d.retries, d.backoff)
 	}
+	message = cutText(message, maxMessage)
 	return job.Outcome{Kind: job.Throw, Variables: d.variables, ErrorCode: d.code, ErrorMessage: message, Failure: message}
 }
 

@@ -235,8 +235,7 @@ func (x *execution) failed(ctx context.Context, f *failure) job.Outcome {
 // plainly ends the job as a failure without a verdict of an error expression.
 func (x *execution) plainly(f *failure) job.Outcome {
 	if f.Business && x.plan.error == nil {
-		message := cutText(validText(f.Message), maxMessage)
-		return job.Outcome{Kind: job.Throw, Variables: f.variables(), ErrorCode: f.Code, ErrorMessage: message, Failure: message}
+		return job.Outcome{Kind: job.Throw, Variables: f.variables(), ErrorCode: f.Code, ErrorMessage: f.Message, Failure: f.Message}
 	}
 	return x.fail(f.Message, f.variables(), f.left(x.job), f.backoff(x.plan))
 }

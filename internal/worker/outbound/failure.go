@@ -58,13 +58,12 @@ func (f *failure) backoff(p *plan) time.Duration {
 	return p.backoff
 }
 
-// clean is the failure without the values of secrets.
+// clean is the failure as it may be seen: without the values of secrets, and
+// its message not longer than the engine is told.
 func (f *failure) clean(m mask) *failure {
-	if m.empty() {
-		return f
-	}
 	c := *f
-	c.Message, c.Variables = m.text(f.Message), m.json(f.Variables)
+	c.Message = cutText(validText(m.text(f.Message)), maxMessage)
+	c.Variables = m.json(f.Variables)
 	return &c
 }
 
