@@ -130,24 +130,26 @@ func (b *bucket) Get(ctx context.Context, name string) (io.ReadCloser, error) {
 }
 
 // errOneWay is what a document that is on its way does not do.
-var errOneWay = &connector.Error{Kind: connector.Internal, Message: "A document on its way to or from S3 was used for something else."}
+func errOneWay() error {
+	return &connector.Error{Kind: connector.Internal, Message: "A document on its way to or from S3 was used for something else."}
+}
 
 // oneWay are documents of which each side overrides one method.
 type oneWay struct{}
 
 func (oneWay) Open(context.Context, connector.Document) (*connector.DocumentContent, error) {
-	return nil, errOneWay
+	return nil, errOneWay()
 }
 
 func (oneWay) Create(context.Context, connector.NewDocument, io.Reader) (connector.Document, error) {
-	return connector.Document{}, errOneWay
+	return connector.Document{}, errOneWay()
 }
 
 func (oneWay) Link(context.Context, connector.Document, time.Duration) (string, error) {
-	return "", errOneWay
+	return "", errOneWay()
 }
 
-func (oneWay) Delete(context.Context, connector.Document) error { return errOneWay }
+func (oneWay) Delete(context.Context, connector.Document) error { return errOneWay() }
 
 // sending is content that a run uploads.
 type sending struct {

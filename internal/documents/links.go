@@ -38,7 +38,7 @@ const defaultLink = time.Hour
 // the second ends.
 func (l *Links) make(ctx context.Context, store, id string, ttl time.Duration, now time.Time) (string, error) {
 	base := ""
-	if l != nil && l.Base != nil {
+	if l.works() {
 		base = strings.TrimRight(l.Base(), "/")
 	}
 	if base == "" {
@@ -63,6 +63,8 @@ func (l *Links) make(ctx context.Context, store, id string, ttl time.Duration, n
 	return base + "/api/v1/documents/" + url.PathEscape(id) + "/content?" + q.Encode(), nil
 }
 
+func (l *Links) works() bool { return l != nil && l.Base != nil && l.Sign != nil }
+
 // message is unambiguous: each part is preceded by its length.
 func message(parts ...string) []byte {
 	out := []byte("\xffdocument link 1")
@@ -75,7 +77,7 @@ func message(parts ...string) []byte {
 
 // check tells whether a link is one of ours and still works.
 func (l *Links) check(ctx context.Context, in Linked, now time.Time) error {
-	if l == nil {
+	if !l.works() {
 		return badLink()
 	}
 	want, err := l.Sign(ctx, message(in.Store, in.ID, in.Expires))
