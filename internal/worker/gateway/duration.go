@@ -100,7 +100,7 @@ func times(number string, unit time.Duration) (time.Duration, error) {
 	if !fractional {
 		return d, nil
 	}
-	// Only seconds of ISO 8601 have fractions.
+	// Only seconds have fractions, as in ISO 8601.
 	f, err := strconv.ParseFloat("0."+fraction, 64)
 	if err != nil || unit != time.Second {
 		return 0, errNotDuration

@@ -61,7 +61,7 @@ func (t *grpcTransport) Poll(ctx context.Context, a Activation) ([]job.Job, erro
 	defer cancel()
 	req := &pb.ActivateJobsRequest{
 		Type: a.Type, Worker: a.Worker, Timeout: a.Timeout.Milliseconds(), MaxJobsToActivate: clamp(a.MaxJobs),
-		FetchVariable: a.Fetch, RequestTimeout: a.LongPoll.Milliseconds(), TenantIds: a.tenants(t.tenants), WithLease: a.WithLease,
+		FetchVariable: a.Fetch, RequestTimeout: a.wait(), TenantIds: a.tenants(t.tenants), WithLease: a.WithLease,
 	}
 	var jobs []job.Job
 	err := t.authorized(ctx, limited, "ActivateJobs", func(ctx context.Context) error {

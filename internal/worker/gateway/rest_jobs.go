@@ -35,7 +35,7 @@ func (t *restTransport) Poll(ctx context.Context, a Activation) ([]job.Job, erro
 	const operation = "ActivateJobs"
 	body, err := json.Marshal(activationRequest{
 		Type: a.Type, Worker: a.Worker, Timeout: a.Timeout.Milliseconds(), Max: clamp(a.MaxJobs), Fetch: a.Fetch,
-		Wait: a.LongPoll.Milliseconds(), Tenants: a.tenants(t.tenants), WithLease: a.WithLease,
+		Wait: a.wait(), Tenants: a.tenants(t.tenants), WithLease: a.WithLease,
 	})
 	if err != nil {
 		return nil, newError(operation, CodeInvalidArgument, "The request cannot be written: "+err.Error()+".")

@@ -31,6 +31,14 @@ func (a Activation) deadline() time.Duration {
 	return pollGrace
 }
 
+// wait is the long poll as the wire has it: milliseconds, and below 0 for none.
+func (a Activation) wait() int64 {
+	if a.LongPoll < 0 {
+		return -1 // a nanosecond would come out as 0, which is the cluster's choice
+	}
+	return a.LongPoll.Milliseconds()
+}
+
 func clamp(n int) int32 { return int32(min(max(n, 0), math.MaxInt32)) }
 
 // What is not UTF-8 would be refused as a whole; a job's message is rather sent
