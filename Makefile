@@ -17,7 +17,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 
 # Packages whose tests need servers are run by test-servers, everything else by test-go.
-SERVER_PKGS := /test/(e2e|engines|servers)(/|$$)
+SERVER_PKGS := /test/((e2e|engines|servers)(/|$$)|camunda$$)
 GO_PKGS = $(shell go list ./... | grep -v -E '$(SERVER_PKGS)')
 
 .PHONY: help

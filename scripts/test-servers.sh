@@ -61,7 +61,7 @@ start() {
 for name in $(server_names); do start "$name"; done
 
 # Named, not found by pattern: a suite that has gone missing must be noticed.
-packages=(./test/servers/... ./test/e2e/... ./test/engines/...)
+packages=(./test/servers/... ./test/e2e/... ./test/engines/... ./test/camunda)
 if [ ! -d test/e2e ]; then
   packages=(./test/servers/...)
   not_run+=("NOT RUN: end-to-end suite: test/e2e is missing")
