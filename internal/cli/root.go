@@ -37,7 +37,7 @@ func (p *program) root() *cobra.Command {
 	for group, list := range map[string][]*cobra.Command{
 		"do":    {p.integrationsCmd(), p.connectionsCmd(), p.runCmd(), p.runsCmd(), p.filesCmd(), p.secretsCmd(), p.tokensCmd(), p.auditCmd()},
 		"serve": {p.serveCmd(), p.demoCmd()},
-		"other": {adopt(feelcmd.New()), p.backupCmd(), p.doctorCmd(), p.keysCmd(), p.restoreCmd(), p.storeCmd(), p.versionCmd()},
+		"other": {adopt(feelcmd.New()), p.backupCmd(), p.doctorCmd(), p.keysCmd(), p.restoreCmd(), p.storeCmd(), p.templatesCmd(), p.versionCmd()},
 	} {
 		for _, c := range list {
 			c.GroupID = group

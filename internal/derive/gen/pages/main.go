@@ -1,6 +1,7 @@
 // Command pages writes the files derived from every integration: reference
 // pages below docs/commands and, for each command, one file with its schemas,
-// flags and OpenAPI operation below connectors/all/testdata/derived.
+// flags and OpenAPI operation below connectors/all/testdata/derived, and the
+// versions of element templates.
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"github.com/fairlead-io/fairlead/connectors/all"
 	"github.com/fairlead-io/fairlead/internal/catalog"
 	"github.com/fairlead-io/fairlead/internal/derive"
+	"github.com/fairlead-io/fairlead/internal/derive/template"
 )
 
 func main() {
@@ -37,8 +39,15 @@ func run(check bool) error {
 		return err
 	}
 	if !check {
-		return derive.Write(".", files, stale)
+		if err := derive.Write(".", files, stale); err != nil {
+			return err
+		}
 	}
+	templates, err := template.Stale(".", cat.All(), !check)
+	if err != nil || !check {
+		return err
+	}
+	stale = append(stale, templates...)
 	if len(stale) == 0 {
 		return nil
 	}
