@@ -83,6 +83,8 @@ var access = map[string]rule{
 	"set-secret":    {scopes: []authz.Scope{authz.Manage}},
 	"delete-secret": {scopes: []authz.Scope{authz.Manage}},
 
+	"get-document": {public: true}, // the link gives access
+
 	"list-files":  {scopes: []authz.Scope{authz.Read}},
 	"get-file":    {scopes: []authz.Scope{authz.Read}},
 	"get-content": {scopes: []authz.Scope{authz.Read}},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/fairlead-io/fairlead/internal/api"
 	"github.com/fairlead-io/fairlead/internal/authz"
@@ -82,6 +83,8 @@ var expected = map[string]expect{
 	"get-secret":    {scopes: []string{"manage"}, path: "/api/v1/secrets/{NAMED}"},
 	"set-secret":    {scopes: []string{"manage"}, path: "/api/v1/secrets/A%2FB", body: `{"value":"canary-named-1"}`, opened: 201},
 	"delete-secret": {scopes: []string{"manage"}, path: "/api/v1/secrets/{NAMED}", opened: 204},
+
+	"get-document": {public: true, path: "{LINK}"},
 
 	"list-files":  {scopes: []string{"read"}, path: "/api/v1/files"},
 	"get-file":    {scopes: []string{"read"}, path: "/api/v1/files/{FILE}"},
@@ -268,6 +271,7 @@ func (d *doors) prepare(t *testing.T, e expect) *strings.Replacer {
 			return text(d.call(t, d.owner, "PUT", "/api/v1/secrets/"+spare, `{"value":"canary-named-2"}`).want(t, 201)["name"])
 		},
 		"{SECRET}": func() string { return d.secret(t) },
+		"{LINK}":   func() string { return d.link(t, "a.txt", "hello", time.Hour) },
 		"{OWNER}":  func() string { return d.owner },
 	}
 	var pairs []string

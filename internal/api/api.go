@@ -58,6 +58,7 @@ type Deps struct {
 	Heartbeat   time.Duration  // between comments of an idle event stream; 0 means 15 s
 	Limits      Limits
 	Care        Care
+	Documents   LinkedDocuments // behind links; nil: none
 	Telemetry   *obs.Telemetry
 	// MetricsAccess is one of the Metrics constants; empty is MetricsToken.
 	MetricsAccess string
@@ -101,6 +102,7 @@ func New(d Deps) *API {
 	a.connectionCareOps()
 	a.runOps()
 	a.fileOps()
+	a.documentOps()
 	a.tokenOps()
 	a.secretOps()
 	a.auditOps()

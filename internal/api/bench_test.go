@@ -19,6 +19,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/api"
 	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/catalog"
+	"github.com/fairlead-io/fairlead/internal/documents"
 	"github.com/fairlead-io/fairlead/internal/files"
 	"github.com/fairlead-io/fairlead/internal/run/runtest"
 	"github.com/fairlead-io/fairlead/internal/secrets"
@@ -113,6 +114,7 @@ type bench struct {
 	*lab
 	api    *api.API
 	tokens *tokens.Manager
+	docs   *documents.Service
 	owner  string // token with all scopes
 }
 
@@ -142,6 +144,8 @@ func open(t *testing.T, change ...func(*api.Deps)) *bench {
 		Version: api.Version{Version: "test", API: "v1"},
 	}
 	d.Care = b.care(fs)
+	b.docs = b.documents(t)
+	d.Documents = b.docs
 	d.Secrets = secrets.NewManager(secrets.Deps{Store: b.Store, Sealer: b.Keys, Now: time.Now})
 	for _, c := range change {
 		c(&d)
