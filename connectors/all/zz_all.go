@@ -4,6 +4,7 @@ package all
 
 import (
 	"github.com/fairlead-io/fairlead/connector"
+	awscamundas3 "github.com/fairlead-io/fairlead/connectors/aws/camundas3"
 	awss3 "github.com/fairlead-io/fairlead/connectors/aws/s3"
 	azurekeyvault "github.com/fairlead-io/fairlead/connectors/azure/keyvault"
 	utilities "github.com/fairlead-io/fairlead/connectors/utilities"
@@ -12,6 +13,7 @@ import (
 // Integrations gives every integration of this program, sorted by folder.
 func Integrations() []*connector.Integration {
 	return []*connector.Integration{
+		awscamundas3.Integration(),
 		awss3.Integration(),
 		azurekeyvault.Integration(),
 		utilities.Integration(),

@@ -72,21 +72,19 @@ func fetch(ctx context.Context, call *connector.Call, d connector.Document) (*co
 	if err != nil {
 		return nil, connector.InvalidField("/document/url", "The document's url cannot be asked for.", "Check its characters.")
 	}
-	web, err := call.HTTP(connector.HTTPOptions{MaxConns: 1})
+	web, err := call.HTTP(connector.HTTPOptions{})
 	if err != nil {
 		return nil, err
 	}
 	res, err := web.Do(req)
 	if err != nil {
-		web.CloseIdleConnections()
 		return nil, err
 	}
-	body := &fetched{res.Body, web}
 	if res.StatusCode/100 != 2 {
-		_ = body.Close() // the status says it all
+		_ = res.Body.Close() // the status says it all
 		return nil, refusedBy(u.Host, res)
 	}
-	c := &connector.DocumentContent{Body: body, Size: res.ContentLength, ContentType: res.Header.Get("Content-Type"), Name: d.Name}
+	c := &connector.DocumentContent{Body: res.Body, Size: res.ContentLength, ContentType: res.Header.Get("Content-Type"), Name: d.Name}
 	if c.Name == "" {
 		c.Name = nameIn(res.Header.Get("Content-Disposition"), u)
 	}
@@ -112,19 +110,6 @@ func nameIn(disposition string, u *url.URL) string {
 		return name
 	}
 	return ""
-}
-
-// fetched closes the client with the body: it was made for one request.
-type fetched struct {
-	io.ReadCloser
-	web *http.Client
-}
-
-// Close closes the body and the connection.
-func (f *fetched) Close() error {
-	err := f.ReadCloser.Close()
-	f.web.CloseIdleConnections()
-	return err
 }
 
 // createDocument stores content for the caller's process, or outside of one as

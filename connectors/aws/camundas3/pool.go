@@ -35,10 +35,11 @@ func newPool(idle time.Duration, most int) *pool {
 	return &pool{idle: idle, most: most, clients: map[target]*client{}}
 }
 
-// client sends the requests of one target. Its last fields are the pool's.
+// client sends the requests of one target. Its last fields are the pool's. It
+// has nothing to close: connections belong to the platform, which shares them
+// among all clients and drops those that are idle.
 type client struct {
-	wire  *s3wire.Client
-	close func()
+	wire *s3wire.Client
 
 	users  int
 	timer  *time.Timer
@@ -89,9 +90,7 @@ func (p *pool) release(t target, c *client) {
 	defer p.mu.Unlock()
 	c.users--
 	switch {
-	case c.users > 0:
-	case !c.pooled:
-		c.close()
+	case c.users > 0 || !c.pooled:
 	case c.timer == nil:
 		c.timer = time.AfterFunc(p.idle, func() { p.expire(t, c) })
 	default:
@@ -113,7 +112,6 @@ func (p *pool) drop(t target, c *client) {
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	c.close()
 }
 
 // target completes what was given by what the machine says.
@@ -168,10 +166,7 @@ func dial(call *connector.Call, t target) (*client, error) {
 		HTTP: web.Transport, Credentials: &explained{conn.Credentials(role)}, Region: t.region, Endpoint: t.endpoint,
 		PathStyle: t.pathStyle, Attempts: attempts, Stall: stall, Stalled: stalled, Now: call.Now,
 	})
-	return &client{wire: wire, close: func() {
-		web.CloseIdleConnections()
-		conn.Close()
-	}}, nil
+	return &client{wire: wire}, nil
 }
 
 func stalled(d time.Duration) error {

@@ -78,7 +78,6 @@ func (r *regions) ofInstance(ctx context.Context, call *connector.Call) string {
 	if err != nil {
 		return ""
 	}
-	defer client.CloseIdleConnections()
 	ctx, done := context.WithTimeout(ctx, instanceWait)
 	defer done()
 	service := imds.New(imds.Options{HTTPClient: client, Endpoint: variable(call, "AWS_EC2_METADATA_SERVICE_ENDPOINT")})

@@ -28,13 +28,15 @@ type UploadObjectIn struct {
 // Validate checks what the tags cannot say.
 func (in *UploadObjectIn) Validate() []*connector.Error {
 	errs := in.validate()
-	switch _, err := readReference(in.Document); {
-	case len(in.Document) == 0 && in.FileID == "":
+	switch given := len(in.Document) > 0; {
+	case !given && in.FileID == "":
 		errs = append(errs, connector.InvalidField("/document", "There is nothing to upload.", "Give a Document or a File ID."))
-	case len(in.Document) > 0 && in.FileID != "":
+	case given && in.FileID != "":
 		errs = append(errs, connector.InvalidField("/fileId", "Both a Document and a File ID are given.", "Leave one of the two out."))
-	case err != nil:
-		errs = append(errs, err)
+	case given:
+		if _, err := readReference(in.Document); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	return errs
 }
