@@ -27,20 +27,26 @@ func stringFunctions(e *Engine) []builtin {
 		}),
 		str("is blank", func(_ *run, s string) Value { return Bool(strings.TrimFunc(s, javaWhitespace) == "") }),
 		match("substring before", func(_ *run, s, m string) Value {
+			if hasHalf(m) {
+				return String(slice16(s, 0, max(0, index16(s, m))))
+			}
 			if i := strings.Index(s, m); i > 0 {
 				return String(s[:i])
 			}
 			return String("")
 		}),
 		match("substring after", func(_ *run, s, m string) Value {
+			if hasHalf(m) {
+				return String(after16(s, m))
+			}
 			if i := strings.Index(s, m); i >= 0 {
 				return String(s[i+len(m):])
 			}
 			return String("")
 		}),
-		match("contains", func(_ *run, s, m string) Value { return Bool(strings.Contains(s, m)) }),
-		match("starts with", func(_ *run, s, m string) Value { return Bool(strings.HasPrefix(s, m)) }),
-		match("ends with", func(_ *run, s, m string) Value { return Bool(strings.HasSuffix(s, m)) }),
+		match("contains", func(_ *run, s, m string) Value { return Bool(strings.Contains(s, m) || hasHalf(m) && index16(s, m) >= 0) }),
+		match("starts with", func(_ *run, s, m string) Value { return Bool(strings.HasPrefix(s, m) || hasHalf(m) && startsWith16(s, m)) }),
+		match("ends with", func(_ *run, s, m string) Value { return Bool(strings.HasSuffix(s, m) || hasHalf(m) && endsWith16(s, m)) }),
 		{name: "to base64", params: names("value"), call: takes1(tString, func(r *run, s Value) Value {
 			r.text(base64.StdEncoding.EncodedLen(len(s.s)))
 			return String(base64.StdEncoding.EncodeToString([]byte(validText(s.s))))

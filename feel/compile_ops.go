@@ -26,12 +26,15 @@ func (c *compiler) arithmetic(n *node) evalFn {
 		return c.sumOf(n)
 	}
 	a, b, op, pos := c.compile(n.a), c.compile(n.b), arithmeticOps[n.op], n.pos
+	power := n.op == opPow
 	return func(r *run, s *scope) Value {
 		x := a(r, s)
 		y := b(r, s)
 		switch {
 		case x.failed():
 			return x.orNull()
+		case power && x.t != tNumber: // before anything that is wrong with the other
+			return r.invalidType(pos, "number", x).orNull()
 		case y.failed():
 			return y.orNull()
 		}

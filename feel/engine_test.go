@@ -269,6 +269,14 @@ func TestRareAnswers(t *testing.T) {
 		"sqrt(12345678901234567890123456789012345678)":           "3.5136418288201441E+18",
 		`time("23:59:59.")`:                  "23:59:59",
 		"round down(0, 1234567890123456789)": "0E-2112454933",
+		"true ** ?":                          "null",
+		`substring before("xä😀", substring("ä😀", -2, 1))`:             "xä",
+		`substring after("xä😀y", substring("ä😀", -1))`:                "y",
+		`string length(substring after("x😀y", substring("😀", 1, 1)))`: "2",
+		`contains("😀😀", substring("😀😀", 2, 2))`:                       "true",
+		`starts with("😀a", substring("😀", 1, 1))`:                     "true",
+		`starts with("a😀", substring("😀", 1, 1))`:                     "false",
+		`ends with("a😀", substring("😀", 2, 1))`:                       "true",
 	} {
 		if got := eval(t, New(), expr, nil).Value.String(); got != want {
 			t.Errorf("%s = %s, want %s", expr, got, want)

@@ -1,6 +1,7 @@
 package feel
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -113,6 +114,55 @@ func codePoints(s string) []rune {
 		out, i = append(out, r), i+n
 	}
 	return out
+}
+
+// hasHalf tells whether s holds half a surrogate pair: it may stand inside a
+// character of another string, where a search by bytes does not find it.
+func hasHalf(s string) bool {
+	for i := 0; i+2 < len(s); i++ {
+		if s[i] == 0xED && s[i+1] >= 0xA0 {
+			return true
+		}
+	}
+	return false
+}
+
+func units16(s string) []uint16 {
+	out := make([]uint16, 0, len(s))
+	for _, r := range codePoints(s) {
+		if r > 0xFFFF {
+			out = append(out, uint16(0xD800|(r-0x10000)>>10), uint16(0xDC00|(r-0x10000)&0x3FF)) //nolint:gosec // a unit
+			continue
+		}
+		out = append(out, uint16(r)) //nolint:gosec // a unit
+	}
+	return out
+}
+
+// index16 is the position of the first match, in units; -1 when there is none.
+func index16(s, m string) int {
+	in, what := units16(s), units16(m)
+	for i := 0; i+len(what) <= len(in); i++ {
+		if slices.Equal(in[i:i+len(what)], what) {
+			return i
+		}
+	}
+	return -1
+}
+
+func after16(s, m string) string {
+	i := index16(s, m)
+	if i < 0 {
+		return ""
+	}
+	return slice16(s, i+units(m), units(s))
+}
+
+func startsWith16(s, m string) bool { return index16(s, m) == 0 }
+
+func endsWith16(s, m string) bool {
+	n := units(s) - units(m)
+	return n >= 0 && index16(slice16(s, n, units(s)), m) == 0
 }
 
 // upper and lower map case as Java does in the root locale.
