@@ -32,6 +32,9 @@ func New(values ...string) *Redactor {
 		if len(v) >= MinLength {
 			forms = append(forms, encodings(v)...)
 		}
+		if p := password(v); len(p) >= MinLength {
+			forms = append(forms, encodings(p)...)
+		}
 	}
 	if len(forms) == 0 {
 		return nil
@@ -73,6 +76,16 @@ func (r *Redactor) found(s string) bool {
 		}
 	}
 	return false
+}
+
+// password gives the secret part of a value written user:password: whom the two
+// are sent to knows the password by itself, and may say it.
+func password(v string) string {
+	user, password, ok := strings.Cut(v, ":")
+	if !ok || strings.ContainsAny(user, "/ \t\r\n") || strings.HasPrefix(password, "//") {
+		return ""
+	}
+	return password
 }
 
 func encodings(v string) []string {

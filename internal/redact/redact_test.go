@@ -40,6 +40,23 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// A proxy that is sent user:password may say the password alone.
+func TestPasswords(t *testing.T) {
+	r := New("user:pass/word-1")
+	for _, text := range []string{"user:pass/word-1", "pass/word-1", url.QueryEscape("pass/word-1"), base64.StdEncoding.EncodeToString([]byte("other:pass/word-1"))} {
+		if got := r.String("before " + text + " after"); got != "before "+connector.Redacted+" after" && (strings.Contains(got, text) || !strings.Contains(got, connector.Redacted)) {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	for secret, text := range map[string]string{
+		"https://example.com/path": "//example.com/path", "a text: with a colon in it": " with a colon in it", "line\nKey: value-1": " value-1", "user:short": "short",
+	} {
+		if got := New(secret).String(text); got != text {
+			t.Errorf("of the secret %q, %q became %q", secret, text, got)
+		}
+	}
+}
+
 func TestLeavesAlone(t *testing.T) {
 	r := New("short", "", "longer-value")
 	for _, s := range []string{"short is too short to look for", "", "nothing here", "longer-valu"} {
