@@ -66,7 +66,7 @@ func TestAnswerOfS3(t *testing.T) {
 	if e.Kind != connector.Denied || e.StatusCode != 403 || e.Items[0].Code != "AccessDenied" {
 		t.Errorf("%+v", e)
 	}
-	want := Failure{Reason: Answered, Attempts: 1, Status: 403, Code: "AccessDenied", Message: "Access Denied", RequestID: "REQ1", HostID: "HOST1", Err: f.Err}
+	want := Failure{Reason: Answered, Attempts: 1, Status: 403, Code: "AccessDenied", Message: "Access Denied", RequestID: "REQ1", HostID: "HOST1", Host: f.Host, Err: f.Err}
 	if *f != want {
 		t.Errorf("%+v", f)
 	}

@@ -30,7 +30,8 @@ const (
 // Err, where errors.As finds it.
 type Failure struct {
 	Reason   Reason
-	Attempts int // requests sent to S3, the last one included
+	Attempts int    // requests sent to S3, the last one included
+	Host     string // that was asked, with its port
 
 	// Of Answered.
 	Status    int
@@ -69,7 +70,7 @@ func ofWire(err error) error {
 	if !ok {
 		return connector.AsError(err)
 	}
-	f := &Failure{Reason: NoAnswer, Attempts: e.Attempts, Err: e}
+	f := &Failure{Reason: NoAnswer, Attempts: e.Attempts, Host: e.Endpoint, Err: e}
 	seen := *e.Explain("")
 	switch {
 	case seen.Kind == connector.Canceled:
