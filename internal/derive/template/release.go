@@ -46,13 +46,8 @@ var tracks = []Engine{V87, V810}
 func All(integrations []*connector.Integration, track Engine) []Template {
 	out := []Template{S3(track)}
 	for _, i := range integrations {
-		if i.ID == "camunda-aws-s3" {
-			continue // its commands are what the job type of the S3 template does
-		}
 		for _, c := range i.Commands {
-			if c.ID != connector.TestConnectionID {
-				out = append(out, Command(i, c))
-			}
+			out = append(out, Command(i, c))
 		}
 	}
 	return out
