@@ -12,13 +12,14 @@ type fate int
 const (
 	accepted    fate = iota
 	again            // it may succeed later
-	over             // the job has ended, is another's by now or waits in an incident
+	over             // the job has ended, or is another's by now
+	parked           // the job is there, and waits for a retry or in an incident
 	refused          // what was sent is wrong: a repeat is refused too
 	unknownCall      // this cluster does not know the call
 )
 
 func (f fate) String() string {
-	return [...]string{"accepted", "unavailable", "over", "refused", "unknown call"}[f]
+	return [...]string{"accepted", "unavailable", "over", "parked", "refused", "unknown call"}[f]
 }
 
 // fateOf reads an error. What keeps the cluster from taking anything, such as
@@ -31,6 +32,8 @@ func fateOf(err error) fate {
 	switch {
 	case !ok || e.Retryable:
 		return again
+	case e.Gone && e.Code == gateway.CodeFailedPrecondition:
+		return parked
 	case e.Gone:
 		return over
 	case e.Code == gateway.CodeUnimplemented:

@@ -34,6 +34,12 @@ type entry struct {
 	outcome job.Outcome // its texts and variables only while they may be sent again
 	since   time.Time   // of the stage
 	seq     uint64      // of the end, to find it in the order of ends
+	next    *job.Job    // an activation that came while the end was being told
+	passed  bool        // the cluster has shown that it heard of the end
+
+	given  int64     // when the cluster gave the activation, in milliseconds of its time
+	came   time.Time // when it came here, in ours
+	endsAt int64     // when the cluster had heard of the end, in its time; rather too early
 }
 
 // end is one that may be forgotten.
@@ -62,52 +68,64 @@ func newHeld(remember time.Duration) *held {
 	return &held{entries: map[int64]*entry{}, remember: remember}
 }
 
-// admit decides on a delivered job. Deadlines are the engine's time: they are
-// compared with each other, never with our clock.
-func (h *held) admit(j job.Job, now time.Time) (*entry, verdict) {
+// admit decides on a delivered job, which was activated for timeout. Deadlines
+// are the engine's time: they are compared with each other, never with our
+// clock.
+func (h *held) admit(j job.Job, timeout time.Duration, now time.Time) (*entry, verdict) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	e := h.entries[j.Key]
-	v := h.judge(e, j, now)
+	e, given := h.entries[j.Key], j.Deadline-timeout.Milliseconds()
+	v := h.judge(e, j, given, now)
 	switch v {
 	case fresh:
 		e = h.restart(e, j, now)
+		e.given, e.came = given, now
 	case doubled:
-		if j.Deadline > e.job.Deadline { // the cluster gave it to us once more
-			e.job, e.since = j, now
-		}
+		e.renew(j, given, now)
 	case untold:
 		e.job, e.stage, e.since = j, telling, now
+		e.given, e.came = given, now
 	}
 	return e, v
+}
+
+// renew notes that the cluster gave the job to us once more. While its end is
+// on the way nobody can know what that means: the end may just have arrived.
+func (e *entry) renew(j job.Job, given int64, now time.Time) {
+	switch {
+	case e.stage == telling && j.Deadline != e.job.Deadline:
+		e.next = &j
+	case e.stage == doing && j.Deadline > e.job.Deadline:
+		e.job, e.given, e.came = j, given, now
+	}
 }
 
 func (h *held) restart(e *entry, j job.Job, now time.Time) *entry {
 	if e != nil {
 		h.bytes -= len(e.outcome.Variables)
+		e.passed = true
 	}
 	e = &entry{job: j, since: now} // a new one: who ended the old one may still look at it
 	h.entries[j.Key] = e
 	return e
 }
 
-func (h *held) judge(e *entry, j job.Job, now time.Time) verdict {
+func (h *held) judge(e *entry, j job.Job, given int64, now time.Time) verdict {
 	switch {
 	case e == nil:
+		return fresh
+	case e.stage != doing && applied(e, j):
 		return fresh
 	case e.stage == doing || e.stage == telling:
 		return doubled
 	case e.stage == unanswered:
-		if applied(e, j) {
-			return fresh
-		}
 		return untold
 	case now.Sub(e.since) > h.remember:
 		return fresh
 	case e.outcome.Kind == job.Complete || j.Deadline == e.job.Deadline && j.Deadline != 0:
 		return stale
-	case j.Deadline < e.job.Deadline && j.Retries == e.job.Retries && e.outcome.Retries != j.Retries:
-		return stale // of an activation before the one that ended
+	case j.Deadline != 0 && given <= e.endsAt:
+		return stale // of an activation before the end was heard
 	}
 	return fresh // failed with retries left, or its incident was resolved
 }
@@ -122,7 +140,17 @@ func applied(e *entry, j job.Job) bool {
 func (h *held) current(e *entry) job.Job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if e.next != nil {
+		return *e.next
+	}
 	return e.job
+}
+
+// passed tells whether the cluster has shown that it heard of the end.
+func (h *held) passed(e *entry) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return e.passed
 }
 
 // told gives what is to be told again.
@@ -141,14 +169,20 @@ func (h *held) ending(e *entry, out job.Outcome, now time.Time) {
 	e.job.Variables, e.job.CustomHeaders = nil, nil
 }
 
-// ended says whether the cluster has heard of the end.
-func (h *held) ended(e *entry, known bool, now time.Time) {
+// ended says whether the cluster has heard of the end. It gives the activation
+// that came meanwhile, which can be judged now.
+func (h *held) ended(e *entry, known bool, now time.Time) *job.Job {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	next := e.next
 	h.seq++
+	e.next = nil
+	e.endsAt = e.given + now.Sub(e.came).Milliseconds()
 	e.stage, e.since, e.seq = unanswered, now, h.seq
 	if known {
-		h.bytes -= len(e.outcome.Variables)
+		if !e.passed { // else it was taken off already
+			h.bytes -= len(e.outcome.Variables)
+		}
 		e.stage = heard
 		e.outcome = job.Outcome{Kind: e.outcome.Kind, Retries: e.outcome.Retries}
 	}
@@ -156,6 +190,7 @@ func (h *held) ended(e *entry, known bool, now time.Time) {
 		h.ends = append(h.ends, end{e.job.Key, e.seq})
 	}
 	h.forget()
+	return next
 }
 
 // drop forgets a job that was not begun.

@@ -103,10 +103,30 @@ func (l *lane) take(ctx context.Context, j job.Job) {
 	w.begin(l, e, since)
 }
 
+// resume takes an activation that could not be judged when it came.
+func (l *lane) resume(j *job.Job) {
+	if j == nil {
+		return
+	}
+	since := l.w.Now()
+	l.w.working.Go(func() {
+		e, ok := l.admit(l.jobs, *j)
+		if !ok {
+			return
+		}
+		if l.w.budget.take(l.jobs, 1) == 0 {
+			l.w.held.drop(e)
+			l.w.giveBack(l.jobs, *j)
+			return
+		}
+		l.w.begin(l, e, since)
+	})
+}
+
 // admit tells whether the job is to be done, and sees to it if it is not.
 func (l *lane) admit(ctx context.Context, j job.Job) (*entry, bool) {
 	w := l.w
-	e, v := w.held.admit(j, w.Now())
+	e, v := w.held.admit(j, l.act.Timeout, w.Now())
 	l.tally.taken()
 	switch v {
 	case fresh:

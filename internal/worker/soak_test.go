@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // rough are the faults of the harness.
-var rough = fakegateway.Faults{LoseActivation: .01, Duplicate: .02, BreakStream: .001, Refuse: .01, LoseAnswer: .01, Busy: .002}
+var rough = fakegateway.Faults{LoseActivation: .01, Duplicate: .05, BreakStream: .005, Refuse: .01, LoseAnswer: .01, Busy: .002}
 
 var roughSettings = worker.Settings{
 	Timeout: 2 * time.Second, PollEvery: 200 * time.Millisecond, HealthEvery: time.Second,
@@ -32,27 +33,42 @@ func jobCount() int {
 // TestSoakJobs shows that no job is lost, and that of none two different ends
 // are told, whatever the way to the cluster does.
 func TestSoakJobs(t *testing.T) {
-	e := fakegateway.New(fakegateway.Options{Now: time.Now, Seed: 7, Faults: rough, Tick: 50 * time.Millisecond})
+	e := fakegateway.New(fakegateway.Options{Now: time.Now, Seed: 7, Faults: rough, Tick: 50 * time.Millisecond, History: jobCount() < 200_000})
 	defer e.Close()
 	h := &handler{types: []string{"a", "b", "c"}}
+	h.do = mixed(h)
 	start(t, e.Direct(), h, roughSettings)
 	total, begun := jobCount(), time.Now()
 	go feed(t.Context(), e, h.types, total)
 	r := settle(t, e, total, 10*time.Minute)
 	took := time.Since(begun)
-	if r.Open != 0 || r.Incidents != 0 || r.Completed != int64(total) || r.Conflicts != 0 {
-		t.Errorf("%+v", r)
+	if r.Open != 0 || r.Incidents != 0 || r.Completed+r.Thrown != int64(total) || r.Conflicts != 0 {
+		t.Errorf("%+v\n%s", r, e.Conflicts())
 	}
-	if r.LostActivations == 0 || r.Duplicates == 0 || r.BrokenStreams == 0 || r.LostAnswers == 0 || r.Refused == 0 {
+	if r.LostActivations == 0 || r.Duplicates == 0 || r.BrokenStreams == 0 || r.LostAnswers == 0 || r.Refused == 0 || r.Thrown == 0 || r.Failed == 0 {
 		t.Errorf("faults are missing: %+v", r)
 	}
 	fmt.Printf("FIGURE: worker soak: %d jobs, %d faults (%d activations lost, %d duplicates, %d streams broken, %d commands refused, %d answers lost, %d busy), %d executions, %d lost, %d told two ends, in %s\n",
 		total, r.Faults(), r.LostActivations, r.Duplicates, r.BrokenStreams, r.Refused, r.LostAnswers, r.Busy, h.executions.Load(), r.Open, r.Conflicts, took.Round(time.Millisecond))
 }
 
+// mixed completes most jobs, fails some of them first, and ends others with an
+// error.
+func mixed(h *handler) func(context.Context, job.Job, extender) job.Outcome {
+	return func(_ context.Context, j job.Job, _ extender) job.Outcome {
+		switch {
+		case j.Key%7 == 0 && j.Retries == 3:
+			return job.Outcome{Kind: job.Fail, Retries: 2, RetryBackoff: time.Duration(j.Key%3) * 30 * time.Millisecond, ErrorMessage: "planted"}
+		case j.Key%11 == 0:
+			return job.Outcome{Kind: job.Throw, ErrorCode: "E", ErrorMessage: strconv.FormatInt(h.executions.Load(), 10)}
+		}
+		return done(h.executions.Load())
+	}
+}
+
 // feed creates jobs no faster than they are done, in bursts.
 func feed(ctx context.Context, e *fakegateway.Engine, types []string, total int) {
-	const most, burst = 2000, 200
+	const most, burst = 500, 20
 	for made := 0; made < total && ctx.Err() == nil; {
 		if e.Report().Open > most {
 			time.Sleep(time.Millisecond)

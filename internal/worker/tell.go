@@ -18,11 +18,13 @@ const commandTimeout = 15 * time.Second
 // back; see held.
 func (w *Worker) tell(l *lane, e *entry, label obs.WorkerJob, out job.Outcome, until time.Time) {
 	if out.Kind == job.None {
-		w.held.ended(e, true, w.Now())
+		l.resume(w.held.ended(e, true, w.Now()))
 		return
 	}
 	out, f := w.send(l, e, out, until)
-	w.held.ended(e, f != again, w.Now())
+	// A result that came while the job waits, such as for a retry that this worker
+	// itself asked for once too often, is told when the job comes back.
+	l.resume(w.held.ended(e, f != again && (f != parked || out.Kind == job.Fail), w.Now()))
 	switch f {
 	case accepted:
 		w.Metrics.Ended(action(out.Kind), label, w.Now())
@@ -30,7 +32,7 @@ func (w *Worker) tell(l *lane, e *entry, label obs.WorkerJob, out job.Outcome, u
 		if out.Kind == job.Fail && out.Retries > 0 { // not every engine pushes it when its time has come
 			l.within(max(out.RetryBackoff, 0) + time.Second)
 		}
-	case over:
+	case over, parked:
 		l.tally.gone()
 	default:
 		l.tally.unheard()
@@ -58,6 +60,9 @@ func (w *Worker) send(l *lane, e *entry, out job.Outcome, until time.Time) (job.
 			return out, f
 		case f != again:
 			return out, f
+		}
+		if w.held.passed(e) {
+			return out, accepted
 		}
 		pause := p.next()
 		if w.Now().Add(pause).After(until) {

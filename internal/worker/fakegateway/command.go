@@ -96,6 +96,7 @@ func (e *Engine) command(c Command) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	err := e.attempt(c)
+	e.write(e.tasks[c.Key], c.Kind, string(c.Variables), c.ErrorCode, c.ErrorMessage, "retries", c.Retries, "answer", err)
 	if e.record {
 		c.Reply, c.At = "OK", e.opts.Now()
 		if r, ok := err.(*Refusal); ok { //nolint:errorlint // attempt gives nothing else

@@ -34,6 +34,8 @@ type Options struct {
 	QuietTimeouts bool
 	// NoWait: polls return at once although there is nothing.
 	NoWait bool
+	// History keeps what happened to each job, for people.
+	History bool
 }
 
 // Spec describes a job.

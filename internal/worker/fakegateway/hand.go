@@ -49,14 +49,20 @@ func (e *Engine) send(k *kind, s *stream, a activation) {
 	s.out <- a // there is room, and only this goroutine fills it
 	e.counts.Pushed++
 	if e.chance(f.Duplicate) && len(s.out) < cap(s.out) {
-		e.counts.Duplicates++
-		s.out <- e.earlier(k, a)
+		e.double(k, s, a)
 	}
 	e.keep(k, a)
 	if e.chance(f.BreakStream) {
 		e.counts.BrokenStreams++
 		e.cut(k, s)
 	}
+}
+
+func (e *Engine) double(k *kind, s *stream, a activation) {
+	e.counts.Duplicates++
+	a = e.earlier(k, a)
+	e.write(e.tasks[a.job.Key], "delivered again", "retries", a.job.Retries, "deadline", a.job.Deadline)
+	s.out <- a
 }
 
 // earlier gives the activation itself, or one from before.
@@ -201,7 +207,6 @@ func (e *Engine) repeat(k *kind, a activation) {
 	}
 	s := k.streams[e.rnd.IntN(len(k.streams))]
 	if len(s.out) < cap(s.out) {
-		e.counts.Duplicates++
-		s.out <- e.earlier(k, a)
+		e.double(k, s, a)
 	}
 }

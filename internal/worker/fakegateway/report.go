@@ -111,3 +111,17 @@ func (e *Engine) Resolve(key int64, retries int32) {
 	t.retries, t.told = retries, told{}
 	e.ready(t, true)
 }
+
+// Conflicts tells what happened to the jobs of which two ends were told that
+// differ, where the options keep that.
+func (e *Engine) Conflicts() [][]string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var out [][]string
+	for _, t := range e.tasks {
+		if t.told.conflict {
+			out = append(out, t.history)
+		}
+	}
+	return out
+}

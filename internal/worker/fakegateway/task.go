@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"container/heap"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -42,6 +43,7 @@ type task struct {
 	times    int32  // activations
 	failVars json.RawMessage
 	told     told
+	history  []string
 }
 
 // activation is what a worker is given.
@@ -83,6 +85,7 @@ func (e *Engine) activate(t *task, r request) activation {
 	if r.lease {
 		t.lease = "lease-" + strconv.FormatInt(t.key, 36) + "-" + strconv.Itoa(int(t.times))
 	}
+	e.write(t, "activated", "retries", t.retries, "deadline", t.deadline)
 	if t.times > 1 {
 		e.counts.Redelivered++
 	}
@@ -93,6 +96,13 @@ func (e *Engine) activate(t *task, r request) activation {
 		ElementID: s.Element, ElementInstanceKey: s.Instance + 1, CustomHeaders: s.Headers, Variables: visible(s.Variables, t.failVars, r.fetch),
 		Worker: r.worker, Retries: t.retries, Deadline: t.deadline, TenantID: s.Tenant, LeaseToken: t.lease,
 	}}
+}
+
+// write notes something in a job's history.
+func (e *Engine) write(t *task, words ...any) {
+	if e.opts.History && t != nil {
+		t.history = append(t.history, fmt.Sprint(e.now(), " ", fmt.Sprintln(words...)))
+	}
 }
 
 // visible keeps the top-level variables that were asked for.
@@ -142,6 +152,7 @@ func (e *Engine) fire() {
 		switch d.task.state {
 		case activated:
 			e.counts.TimedOut++
+			e.write(d.task, "timed out")
 			e.ready(d.task, !e.opts.QuietTimeouts)
 		case failed:
 			e.ready(d.task, true)
