@@ -133,9 +133,7 @@ func fromGRPC(ctx context.Context, operation string, err error) *Error {
 	st := status.Convert(err)
 	message, fix := plainWords(st.Message())
 	e := newError(operation, codeName(st.Code()), message)
-	if fix != "" {
-		e.Fix = fix
-	}
+	e.Fix = fix
 	if st.Code() == codes.ResourceExhausted && strings.Contains(message, "received message larger than max") {
 		e.Retryable, e.Backpressure = false, false
 		e.Fix = "Ask for fewer jobs at a time or for fewer variables."
@@ -157,29 +155,38 @@ func codeName(c codes.Code) string {
 	return fmt.Sprintf("CODE_%d", uint32(c))
 }
 
-// plainWords takes grpc's wrapping off a message and knows what the common
-// failures to connect mean.
+// plainWords takes grpc's wrapping off a message, and tells what to do where it
+// is about the connection: only such messages are wrapped.
 func plainWords(message string) (text, fix string) {
-	if _, desc, ok := strings.Cut(message, `desc = "`); ok {
-		message = strings.TrimSuffix(desc, `"`)
+	_, desc, ok := strings.Cut(message, `desc = "`)
+	if !ok {
+		return message, ""
 	}
+	message = strings.ReplaceAll(strings.TrimSuffix(desc, `"`), `\"`, `"`)
 	for _, prefix := range []string{"transport: Error while dialing: ", "transport: error while dialing: ", "transport: authentication handshake failed: "} {
 		message = strings.TrimPrefix(message, prefix)
 	}
-	message = strings.ReplaceAll(message, `\"`, `"`)
-	switch {
-	case strings.Contains(message, "first record does not look like a TLS handshake"):
-		fix = "Begin the gRPC address with http:// if the gateway has no TLS."
-	case strings.Contains(message, "error reading server preface"):
-		fix = "Begin the gRPC address with https:// if the gateway has TLS, and check that the port is the one of gRPC (26500 unless changed)."
-	case strings.Contains(message, "signed by unknown authority"):
-		fix = "Name a file with the authority's certificate in CAMUNDA_CLIENT_CACERTIFICATEPATH."
-	case strings.Contains(message, "certificate required"), strings.Contains(message, "bad certificate"):
-		fix = "The gateway asks for a client certificate: name its files in CAMUNDA_MTLS_CERT_PATH and CAMUNDA_MTLS_KEY_PATH."
-	case strings.Contains(message, "connection refused"), strings.Contains(message, "does not exist"):
-		fix = "Check that the gateway is running and that CAMUNDA_CLIENT_GRPCADDRESS is right."
+	for _, h := range connectionHints() {
+		if strings.Contains(message, h.sign) {
+			return message, h.fix
+		}
 	}
-	return message, fix
+	return message, "Check that the gateway is running and that CAMUNDA_CLIENT_GRPCADDRESS is right."
+}
+
+type hint struct{ sign, fix string }
+
+// connectionHints are the common failures to connect.
+func connectionHints() []hint {
+	const clientCert = "The gateway asks for a client certificate: name its files in CAMUNDA_MTLS_CERT_PATH and CAMUNDA_MTLS_KEY_PATH."
+	return []hint{
+		{"first record does not look like a TLS handshake", "Begin the gRPC address with http:// if the gateway has no TLS."},
+		{"error reading server preface", "Begin the gRPC address with https:// if the gateway has TLS, and check that the port is the one of gRPC (26500 unless changed)."},
+		{"signed by unknown authority", "Name a file with the authority's certificate in CAMUNDA_CLIENT_CACERTIFICATEPATH."},
+		{"certificate is valid for", "Use a name that the certificate holds, or name it in CAMUNDA_CLIENT_OVERRIDEAUTHORITY."},
+		{"certificate required", clientCert},
+		{"bad certificate", clientCert},
+	}
 }
 
 // codeOfStatus maps an HTTP status of the REST API to gRPC's codes.

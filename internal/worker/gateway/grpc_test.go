@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -112,88 +111,6 @@ func TestGRPCPollKeepsJobsThatCameBeforeAFailure(t *testing.T) {
 	}
 }
 
-func TestGRPCStream(t *testing.T) {
-	wire, want := exampleJob()
-	srv := &server{onStream: func(_ *pb.StreamActivatedJobsRequest, out grpc.ServerStreamingServer[pb.ActivatedJob]) error {
-		return out.Send(wire)
-	}}
-	address, _ := srv.listen(t, "127.0.0.1:0")
-	c := open(t, Settings{GRPC: address, Worker: WorkerDefaults{Tenants: []string{"a", "b"}}})
-	if !c.CanStream() {
-		t.Error("gRPC has streams")
-	}
-	var got []job.Job
-	opened := 0
-	a := Activation{Type: "t", Worker: "w", Timeout: time.Minute, Fetch: []string{"v"}, WithLease: true}
-	err := c.Stream(t.Context(), a, func() { opened++ }, func(j job.Job) { got = append(got, j) })
-	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeUnavailable || !e.Retryable {
-		t.Errorf("a stream that the gateway ends gives %v, want a retryable error", err)
-	}
-	if d := cmp.Diff([]job.Job{want}, got); d != "" || opened != 1 {
-		t.Errorf("opened %d times; %s", opened, d)
-	}
-	req := &pb.StreamActivatedJobsRequest{Type: "t", Worker: "w", Timeout: 60000, FetchVariable: []string{"v"}, TenantIds: []string{"a", "b"}, WithLease: true}
-	if d := cmp.Diff([]any{req}, srv.seen(), protocmp.Transform()); d != "" {
-		t.Error(d)
-	}
-}
-
-func TestGRPCStreamEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	srv := &server{onStream: func(_ *pb.StreamActivatedJobsRequest, out grpc.ServerStreamingServer[pb.ActivatedJob]) error {
-		cancel()
-		<-out.Context().Done()
-		close(ended)
-		return nil
-	}}
-	address, _ := srv.listen(t, "127.0.0.1:0")
-	c := open(t, Settings{GRPC: address})
-	err := c.Stream(ctx, Activation{Type: "t"}, func() {}, func(job.Job) { t.Error("no job was sent") })
-	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeCanceled || e.Retryable || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want a call that was given up", err)
-	}
-	<-ended
-}
-
-// A reader that does not return must leave most jobs to the gateway, even after
-// it has received so fast that a window could have grown.
-func TestGRPCStreamTakesNoMoreThanItIsReadyFor(t *testing.T) {
-	const warm, size = 3000, 1200
-	var sent atomic.Int64
-	srv := &server{onStream: func(_ *pb.StreamActivatedJobsRequest, out grpc.ServerStreamingServer[pb.ActivatedJob]) error {
-		j := &pb.ActivatedJob{Key: 1, Variables: bytes.Repeat([]byte("x"), size)}
-		for {
-			if err := out.Send(j); err != nil {
-				return err
-			}
-			sent.Add(1)
-		}
-	}}
-	address, _ := srv.listen(t, "127.0.0.1:0")
-	c := open(t, Settings{GRPC: address})
-	ctx, cancel := context.WithCancel(t.Context())
-	taken, full := 0, make(chan struct{})
-	go func() {
-		defer cancel()
-		<-full
-		last := int64(-1)
-		for n := sent.Load(); n != last; n = sent.Load() { // until the server stands still
-			last = n
-			waitFor(t, 200*time.Millisecond)
-		}
-	}()
-	_ = c.Stream(ctx, Activation{Type: "t"}, func() {}, func(job.Job) {
-		if taken++; taken == warm {
-			close(full)
-			<-ctx.Done()
-		}
-	})
-	if held := (sent.Load() - warm) * size; held > 256<<10 {
-		t.Errorf("%d bytes of jobs wait unasked for, want some 64 KiB", held)
-	}
-}
-
 func waitFor(t *testing.T, d time.Duration) {
 	t.Helper()
 	select {
@@ -270,6 +187,26 @@ func TestGRPCComesBackAfterARestart(t *testing.T) {
 		waitFor(t, 50*time.Millisecond)
 	}
 	t.Error("never came back:", err)
+}
+
+func TestGRPCWithoutAGateway(t *testing.T) {
+	for address, text := range map[string]string{"127.0.0.1:1": "connection refused", "no-such-host.invalid:26500": "host name"} {
+		_, err := open(t, Settings{GRPC: address}).Topology(t.Context())
+		e, ok := errors.AsType[*Error](err)
+		if !ok || e.Code != CodeUnavailable || !e.Retryable || e.Fix == "" || !strings.Contains(e.Message, text) || strings.Contains(e.Message, "desc =") {
+			t.Errorf("%s: got %v, want plain words", address, err)
+		}
+	}
+}
+
+// What a broker says of itself is no trouble with the connection.
+func TestGRPCGivesNoAdviceOnTheClustersOwnWords(t *testing.T) {
+	srv := &server{onCall: func(context.Context, any) error { return status.Error(codes.Unavailable, "partition 0 does not exist") }}
+	address, _ := srv.listen(t, "127.0.0.1:0")
+	err := open(t, Settings{GRPC: address}).Complete(t.Context(), job.Job{}, nil)
+	if e, ok := errors.AsType[*Error](err); !ok || e.Fix != "" {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestGRPCTakesBigMessages(t *testing.T) {
