@@ -2,6 +2,7 @@ package documents_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -21,7 +22,12 @@ import (
 	"github.com/fairlead-io/fairlead/internal/store/sqlite"
 )
 
+// TestMain lets the test binary be the process that is killed.
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(crashDir); dir != "" {
+		fmt.Fprintln(os.Stderr, crashChild(dir))
+		os.Exit(1)
+	}
 	// The server that S3 tests use ends its own a second after it was closed.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
 		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
