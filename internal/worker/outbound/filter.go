@@ -6,8 +6,11 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"math"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/worker/gateway"
@@ -45,33 +48,46 @@ func ParseFilterMode(text string) (FilterMode, error) {
 // DefaultFilterModels is how many deployed models a filter remembers at least.
 const DefaultFilterModels = 1000
 
+// unreadFor is for how long a model that could not be read is not asked for
+// again, so that a cluster without its REST API is not asked for every job.
+const unreadFor = 10 * time.Second
+
+// FilterOptions say how a SecretFilter works.
+type FilterOptions struct {
+	Mode        FilterMode
+	Definitions gateway.Definitions // nil: no model can be read
+	Models      int                 // remembered at least; 0 means DefaultFilterModels, less than 0 none
+	Now         func() time.Time
+}
+
 // SecretFilter knows which secrets the elements of deployed models name.
 type SecretFilter struct {
-	mode        FilterMode
-	definitions gateway.Definitions
-	models      *cache[int64, model]
-	mu          sync.Mutex
-	reading     map[int64]*reading
+	FilterOptions
+	models  *cache[int64, model]
+	mu      sync.Mutex
+	reading map[int64]*reading
 }
 
 // model holds the names of secrets by element.
 type model map[string][]string
 
+// reading is a model that is being read, or could not be a while ago.
 type reading struct {
 	done  chan struct{}
 	model model
 	err   error
+	until time.Time // of an error
+	told  atomic.Bool
 }
 
-// NewSecretFilter makes a filter that remembers at least so many models; 0
-// means DefaultFilterModels, less than 0 none.
-func NewSecretFilter(mode FilterMode, definitions gateway.Definitions, models int) *SecretFilter {
-	f := &SecretFilter{mode: mode, definitions: definitions, reading: map[int64]*reading{}}
-	if models == 0 {
-		models = DefaultFilterModels
+// NewSecretFilter makes a filter.
+func NewSecretFilter(o FilterOptions) *SecretFilter {
+	f := &SecretFilter{FilterOptions: o, reading: map[int64]*reading{}}
+	if f.Models == 0 {
+		f.Models = DefaultFilterModels
 	}
-	if models > 0 {
-		f.models = newCache[int64, model](models, 1<<62)
+	if f.Models > 0 {
+		f.models = newCache[int64, model](f.Models, math.MaxInt)
 	}
 	return f
 }
@@ -79,14 +95,16 @@ func NewSecretFilter(mode FilterMode, definitions gateway.Definitions, models in
 // allowed gives those of the names that the job's element may name.
 func (x *execution) allowed(ctx context.Context, names []string) ([]string, *failure) {
 	f := x.Filter
-	if f == nil || f.mode == FilterDisabled || f.mode == "" {
+	if f == nil || f.Mode == FilterDisabled || f.Mode == "" {
 		return names, nil
 	}
-	m, err := f.model(ctx, x.job.ProcessDefinitionKey)
+	m, first, err := f.model(ctx, x.job.ProcessDefinitionKey)
 	switch {
 	case err == nil:
 		return intersect(names, m[x.job.ElementID]), nil
-	case f.mode == FilterLax:
+	case f.Mode == FilterLax && !first:
+		return names, nil
+	case f.Mode == FilterLax:
 		x.Log.Warn("the deployed model cannot be read: every secret may be named", "job", x.job.Key, "definition", x.job.ProcessDefinitionKey, "error", err.Error())
 		return names, nil
 	}
@@ -109,48 +127,73 @@ func intersect(names, deployed []string) []string {
 	return out
 }
 
-// model reads a deployed model once for all who ask at the same time.
-func (f *SecretFilter) model(ctx context.Context, key int64) (model, error) {
+// model reads a deployed model once for all who ask at the same time, and tells
+// who is the first to hear of the outcome.
+func (f *SecretFilter) model(ctx context.Context, key int64) (m model, first bool, err error) {
 	if f.models != nil {
 		if m, ok := f.models.get(key); ok {
-			return m, nil
+			return m, false, nil
 		}
 	}
-	f.mu.Lock()
-	r, ok := f.reading[key]
-	if !ok {
-		r = &reading{done: make(chan struct{})}
-		f.reading[key] = r
-		go f.read(context.WithoutCancel(ctx), key, r)
-	}
-	f.mu.Unlock()
+	r := f.join(ctx, key)
 	select {
 	case <-r.done:
-		return r.model, r.err
+		return r.model, r.told.CompareAndSwap(false, true), r.err
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, false, ctx.Err()
 	}
 }
 
+// join gives the reading that goes on, or begins one.
+func (f *SecretFilter) join(ctx context.Context, key int64) *reading {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.reading[key]
+	if ok && (r.until.IsZero() || f.Now().Before(r.until)) {
+		return r
+	}
+	r = &reading{done: make(chan struct{})}
+	f.reading[key] = r
+	go f.read(context.WithoutCancel(ctx), key, r)
+	return r
+}
+
 func (f *SecretFilter) read(ctx context.Context, key int64, r *reading) {
-	defer func() {
-		f.mu.Lock()
+	m, err := f.fetch(ctx, key)
+	if err == nil && f.models != nil {
+		f.models.put(key, m, 1)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r.model, r.err = m, err
+	if err == nil {
 		delete(f.reading, key)
-		f.mu.Unlock()
-		close(r.done)
-	}()
-	if f.definitions == nil {
-		r.err = errors.New("this worker has no access to deployed models")
-		return
+	} else {
+		r.until = f.Now().Add(unreadFor)
+		f.forget()
 	}
-	text, err := f.definitions.ProcessXML(ctx, key)
+	close(r.done)
+}
+
+// forget drops what could not be read long ago. Its caller holds the lock.
+func (f *SecretFilter) forget() {
+	now := f.Now()
+	for key, r := range f.reading {
+		if !r.until.IsZero() && now.After(r.until) {
+			delete(f.reading, key)
+		}
+	}
+}
+
+func (f *SecretFilter) fetch(ctx context.Context, key int64) (model, error) {
+	if f.Definitions == nil {
+		return nil, errors.New("this worker has no access to deployed models")
+	}
+	text, err := f.Definitions.ProcessXML(ctx, key)
 	if err != nil {
-		r.err = err
-		return
+		return nil, err
 	}
-	if r.model, r.err = readModel(text); r.err == nil && f.models != nil {
-		f.models.put(key, r.model, 1)
-	}
+	return readModel(text)
 }
 
 const (

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 	"github.com/fairlead-io/fairlead/internal/worker/outbound"
@@ -63,7 +65,7 @@ func TestSecretFilter(t *testing.T) {
 		{"the model cannot be read, lax", outbound.FilterLax, &models{err: errors.New("away")}, "task", `["key-value","other-value","sub-value","inner-value","out-value"]`},
 		{"the model is no XML, strict", outbound.FilterStrict, &models{text: "<a"}, "task", ""},
 	} {
-		s := set{fn: echo, secrets: known, filter: outbound.NewSecretFilter(c.mode, c.models, 0)}
+		s := set{fn: echo, secrets: known, filter: outbound.NewSecretFilter(outbound.FilterOptions{Mode: c.mode, Definitions: c.models, Now: time.Now})}
 		r := s.runtime(t)
 		for range 2 {
 			got := r.Handle(t.Context(), job.Job{
@@ -80,7 +82,7 @@ func TestSecretFilter(t *testing.T) {
 				t.Errorf("%s: got %s %q, want %s", c.why, got.Variables, got.ErrorMessage, want)
 			}
 		}
-		if n := c.models.asked.Load(); c.models.err == nil && c.mode != outbound.FilterDisabled && c.want != "" && n != 1 {
+		if n := c.models.asked.Load(); c.mode != outbound.FilterDisabled && n != 1 {
 			t.Errorf("%s: the model was read %d times", c.why, n)
 		}
 	}
@@ -89,7 +91,7 @@ func TestSecretFilter(t *testing.T) {
 func TestFilterReadsOnceForMany(t *testing.T) {
 	echo := does(func(_ context.Context, in job.Invocation) (json.RawMessage, error) { return in.Variables, nil })
 	m := &models{text: deployed}
-	r := set{fn: echo, secrets: values{"KEY": "v"}, filter: outbound.NewSecretFilter(outbound.FilterStrict, m, 10)}.runtime(t)
+	r := set{fn: echo, secrets: values{"KEY": "v"}, filter: outbound.NewSecretFilter(outbound.FilterOptions{Mode: outbound.FilterStrict, Definitions: m, Models: 10, Now: time.Now})}.runtime(t)
 	var all sync.WaitGroup
 	for range 50 {
 		all.Go(func() {
@@ -113,5 +115,41 @@ func TestParseFilterMode(t *testing.T) {
 	}
 	if _, err := outbound.ParseFilterMode("none"); err == nil {
 		t.Error("an unknown mode is taken")
+	}
+}
+
+func TestUnreadableModelIsAskedForAgain(t *testing.T) {
+	now := time.Unix(0, 0)
+	m := &models{err: errors.New("away")}
+	echo := does(func(_ context.Context, in job.Invocation) (json.RawMessage, error) { return in.Variables, nil })
+	filter := outbound.NewSecretFilter(outbound.FilterOptions{Mode: outbound.FilterStrict, Definitions: m, Now: func() time.Time { return now }})
+	r := set{fn: echo, secrets: values{"KEY": "v"}, filter: filter}.runtime(t)
+	j := job.Job{Type: "test", Retries: 3, ElementID: "task", ProcessDefinitionKey: 7, Variables: json.RawMessage(`{"x":"secrets.KEY"}`), CustomHeaders: headers("resultVariable", "r")}
+	if got := r.Handle(t.Context(), j, nil); got.Kind != job.Fail {
+		t.Fatalf("got %+v", got)
+	}
+	m.text, m.err, now = deployed, nil, now.Add(time.Minute)
+	if got := r.Handle(t.Context(), j, nil); string(got.Variables) != `{"r":{"x":"v"}}` {
+		t.Errorf("got %s %q", got.Variables, got.ErrorMessage)
+	}
+}
+
+func TestFilterFromTheEnvironment(t *testing.T) {
+	const name = "CAMUNDA_CONNECTOR_SECRETRESOLVER_SECRETFILTER_"
+	env := map[string]string{name + "MODE": "lax", name + "CACHE_ENABLED": "false", name + "CACHE_MAXSIZE": "5"}
+	look := func(n string) (string, bool) { v, ok := env[n]; return v, ok }
+	o, err := outbound.ReadFilterOptions(look)
+	if err != nil || o.Mode != outbound.FilterLax || o.Models != -1 {
+		t.Errorf("got %+v, %v", o, err)
+	}
+	env[name+"CACHE_ENABLED"] = "TRUE"
+	if o, err = outbound.ReadFilterOptions(look); err != nil || o.Models != 5 {
+		t.Errorf("got %+v, %v", o, err)
+	}
+	for n, v := range map[string]string{"MODE": "some", "CACHE_ENABLED": "maybe", "CACHE_MAXSIZE": "0"} {
+		bad := func(asked string) (string, bool) { return v, asked == name+n }
+		if _, err := outbound.ReadFilterOptions(bad); err == nil || !strings.Contains(err.Error(), name+n) {
+			t.Errorf("%s=%s: %v", n, v, err)
+		}
 	}
 }
