@@ -21,6 +21,7 @@ const Runs = lazy(() => import('./pages/Runs'));
 const RunPage = lazy(() => import('./pages/RunPage'));
 const Files = lazy(() => import('./pages/Files'));
 const FilePage = lazy(() => import('./pages/FilePage'));
+const Secrets = lazy(() => import('./pages/Secrets'));
 const Audit = lazy(() => import('./pages/Audit'));
 const Settings = lazy(() => import('./pages/Settings'));
 
@@ -65,6 +66,7 @@ function Pages() {
       <Route path="/runs/:run">{(p) => <RunPage key={p.run} id={p.run} />}</Route>
       <Route path="/files" component={Files} />
       <Route path="/files/:file">{(p) => <FilePage key={p.file} id={p.file} />}</Route>
+      <Route path="/secrets" component={Secrets} />
       <Route path="/audit" component={Audit} />
       <Route path="/settings">{() => <Redirect to="/settings/tokens" replace />}</Route>
       <Route path="/settings/:tab">{(p) => <Settings tab={p.tab} />}</Route>

@@ -428,6 +428,92 @@ describe('files', () => {
   });
 });
 
+describe('secrets', () => {
+  const dialog = () => page.getByRole('dialog');
+  const names = async () => (await api(demo, 'GET', '/api/v1/secrets')).secrets.map((s) => s.name);
+  it('says what to do when there is none, and sets the first', async () => {
+    await page.goto('/secrets');
+    await page.getByText('There is no secret yet').waitFor();
+    await button(page, 'Set secret').click();
+    const save = dialog().getByRole('button', { name: 'Set secret' });
+    await field(page, 'Name').fill('API KEY');
+    await dialog().getByText('A name has no spaces').waitFor();
+    assert.ok(await save.isDisabled());
+    await field(page, 'Name').fill('payments/api-key');
+    assert.ok(await save.isDisabled(), 'a secret without a value');
+    await dialog().getByLabel(/^Value/).and(page.locator('input')).fill('first value');
+    await save.click();
+    await page.getByRole('status').getByText('payments/api-key was set. Jobs refer to it as {{secrets.payments/api-key}}.').waitFor();
+    await button(page, 'Copy the reference to payments/api-key').click();
+    assert.equal(await clip(page), '{{secrets.payments/api-key}}');
+    assert.deepEqual(await names(), ['payments/api-key']);
+    calm(page);
+  });
+  it('sets one again without showing it, with its lines', async () => {
+    const before = (await api(demo, 'GET', '/api/v1/secrets')).secrets[0];
+    await button(page, 'Set payments/api-key again').click();
+    assert.equal(await dialog().locator('input[type=password]').inputValue(), '');
+    await page.evaluate(() => navigator.clipboard.writeText('line one\nline two\n'));
+    await dialog().locator('input[type=password]').press('Control+v');
+    await dialog().getByText('Pasted text of 2 lines').waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Take another');
+    await dialog().getByRole('button', { name: 'Set again' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    const after = (await api(demo, 'GET', '/api/v1/secrets')).secrets[0];
+    assert.ok(after.updatedAt > before.updatedAt && after.createdAt === before.createdAt);
+    await button(page, 'Set secret').click();
+    await field(page, 'Name').fill('payments/api-key');
+    await dialog().getByText('It will get the new value').waitFor();
+    await field(page, 'Name').fill('CERT');
+    const file = dialog().locator('input[type=file]');
+    await file.setInputFiles({ name: 'x.bin', mimeType: 'application/octet-stream', buffer: Buffer.from([0xff, 0xfe, 0x00]) });
+    await dialog().getByText('The file is not UTF-8 text').waitFor();
+    await file.setInputFiles({ name: 'big.txt', mimeType: 'text/plain', buffer: Buffer.alloc(70_000, 'x') });
+    await dialog().getByText('The file is larger than 64 KiB').waitFor();
+    await file.setInputFiles({ name: 'cert.pem', mimeType: 'text/plain', buffer: Buffer.from('a\nb\n') });
+    await dialog().getByText(/^Content of cert.pem/).waitFor();
+    await dialog().getByRole('button', { name: 'Set secret' }).click();
+    await dialog().waitFor({ state: 'detached' });
+    assert.deepEqual(await names(), ['CERT', 'payments/api-key']);
+    calm(page);
+  });
+  it('shows what the server refuses, and keeps the dialog', async () => {
+    await button(page, 'Set secret').click();
+    await field(page, 'Name').fill('x'.repeat(300));
+    await dialog().locator('input[type=password]').fill('some value');
+    await dialog().getByRole('button', { name: 'Set secret' }).click();
+    await dialog().getByRole('alert').getByText(/longer than 255 bytes/).first().waitFor();
+    await button(dialog(), 'Cancel').click();
+    calm(page, /status of 400/);
+  });
+  it('deletes one only when its name is typed', async () => {
+    await button(page, 'Delete payments/api-key').click();
+    const action = dialog().getByRole('button', { name: 'Delete', exact: true });
+    assert.ok(await action.isDisabled());
+    await field(page, 'Type payments/api-key to confirm').fill('payments');
+    assert.ok(await action.isDisabled());
+    await field(page, 'Type payments/api-key to confirm').fill('payments/api-key');
+    await action.click();
+    await page.getByRole('status').getByText('payments/api-key was deleted.').waitFor();
+    assert.deepEqual(await names(), ['CERT']);
+    await page.goto('/audit?kind=secret.deleted');
+    await page.getByRole('row', { name: /Secret deleted.*payments\/api-key/ }).waitFor();
+    calm(page);
+  });
+  it('is closed to those who may not manage', async () => {
+    const { token, id } = await api(demo, 'POST', '/api/v1/tokens', { name: 'no manager', scopes: ['read', 'run'] });
+    const p = await open(browser, demo);
+    await signIn(p, { ...demo, token });
+    assert.equal(await p.getByRole('link', { name: 'Secrets', exact: true }).count(), 0);
+    await p.goto('/secrets');
+    await p.getByText('Your token lacks the scope manage').waitFor();
+    assert.equal(await button(p, 'Set secret').count(), 0);
+    calm(p);
+    await api(demo, 'DELETE', `/api/v1/tokens/${id}`);
+    await p.context().close();
+  });
+});
+
 describe('audit and settings', () => {
   it('finds entries, leads to their run, and verifies the chain', async () => {
     await page.goto('/audit');

@@ -101,6 +101,31 @@ it('connects, tests, runs a command and reads its result', async () => {
   assert.deepEqual(page.faults, []);
 });
 
+it('sets a secret, sets it again and deletes it', async () => {
+  await press('Secrets');
+  await page.getByRole('heading', { name: 'Secrets', exact: true }).waitFor();
+  await press('Set secret');
+  await page.getByRole('dialog').waitFor();
+  await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]'));
+  await fill('Name', 'BY_KEYBOARD');
+  await fill('Value', 'first');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('BY_KEYBOARD was set').waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await press('Set BY_KEYBOARD again', 'Space');
+  await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') && document.activeElement.type === 'password');
+  await page.keyboard.type('second');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await press('Delete BY_KEYBOARD');
+  await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]'));
+  await fill('Type BY_KEYBOARD to confirm', 'BY_KEYBOARD');
+  await page.keyboard.press('Enter');
+  await page.getByRole('status').getByText('BY_KEYBOARD was deleted').waitFor();
+  await page.getByText('There is no secret yet').waitFor();
+  assert.deepEqual(page.faults, []);
+});
+
 it('skips to the content', async () => {
   await page.goto('/runs');
   await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor();

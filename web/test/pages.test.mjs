@@ -28,6 +28,7 @@ async function demoToured() {
     await new Promise((r) => setTimeout(r, 100));
   }
   const run = async (command, input, dryRun) => (await api(demo, 'POST', `/api/v1/integrations/aws-s3/commands/${command}/runs`, { connection: 'sandbox', input, dryRun })).runId;
+  for (const name of ['SMTP_PASSWORD', 'payments/api-key', 'ÜBER']) await api(demo, 'PUT', `/api/v1/secrets/${encodeURIComponent(name)}`, { value: 'a value' });
   const good = await run('list-buckets', {});
   const failed = await run('list-bucket-objects', { bucketName: 'there-is-no-such-bucket' });
   const partial = await run('create-buckets', { bucketNames: ['browser-test-one', 'Bad_Name'] });
@@ -76,6 +77,13 @@ const views = [
   ['run-missing', () => '/runs/none', undefined, /status of 404/],
   ['files', () => '/files'],
   ['file', () => `/files/${ids.file}`],
+  ['secrets', () => '/secrets'],
+  ['secret-new', () => '/secrets', async (p) => {
+    await p.getByRole('button', { name: 'Set secret' }).click();
+    await p.getByRole('dialog').getByLabel(/^Name/).fill('API_KEY');
+  }],
+  ['secret-again', () => '/secrets', async (p) => p.getByRole('button', { name: 'Set payments/api-key again' }).click()],
+  ['secret-delete', () => '/secrets', async (p) => p.getByRole('button', { name: 'Delete SMTP_PASSWORD' }).click()],
   ['audit', () => '/audit', async (p) => {
     await p.getByRole('button', { name: 'Verify now' }).click();
     await p.getByText(/^Verified:/).waitFor();
@@ -97,6 +105,7 @@ const emptyViews = [
   ['empty-connections', () => '/connections'],
   ['empty-runs', () => '/runs'],
   ['empty-files', () => '/files'],
+  ['empty-secrets', () => '/secrets'],
   ['made-up-integration', () => '/integrations/harbour'],
   ['made-up-connection', () => '/connections/new?integration=harbour'],
   ['made-up-command', () => '/integrations/harbour/commands/write-manifests'],

@@ -126,6 +126,9 @@ export const useAuditState = (verify: boolean) =>
 export const useTokens = (enabled = true) =>
   useQuery({ queryKey: ['tokens'], enabled, queryFn: async () => (await ask(api.GET('/api/v1/tokens'))).tokens ?? [] });
 
+export const useSecrets = (enabled = true) =>
+  useQuery({ queryKey: ['secrets'], enabled, queryFn: async () => (await ask(api.GET('/api/v1/secrets'))).secrets ?? [] });
+
 export const useKeys = () => useQuery({ queryKey: ['keys'], queryFn: async () => (await ask(api.GET('/api/v1/keys'))).keysets ?? [] });
 
 export const usePolicy = (integration: string, commands: string[], resources: Record<string, string[]>, caller: string) =>

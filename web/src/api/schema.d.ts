@@ -632,6 +632,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List secrets for jobs
+         * @description Names and times; no answer shows a value.
+         */
+        get: operations["list-secrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a secret, without its value */
+        get: operations["get-secret"];
+        /**
+         * Give a secret a value
+         * @description Makes the secret if there is none of this name. Jobs that look it up from now on get this value.
+         */
+        put: operations["set-secret"];
+        post?: never;
+        /** Delete a secret */
+        delete: operations["delete-secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1105,6 +1147,18 @@ export interface components {
             path: string;
             version: string;
         };
+        NamedSecret: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it was given its value.
+             */
+            updatedAt: string;
+            updatedBy: string;
+        };
         NewConnection: {
             active?: boolean;
             description?: string;
@@ -1112,6 +1166,13 @@ export interface components {
             integration: string;
             name: string;
             settings: unknown;
+        };
+        NewSecretValue: {
+            /**
+             * Format: password
+             * @description The value; no answer ever shows it.
+             */
+            value: string;
         };
         NewToken: {
             /**
@@ -1337,6 +1398,9 @@ export interface components {
             timeout?: number | string;
         };
         Secret: Record<string, never>;
+        SecretList: {
+            secrets: components["schemas"]["NamedSecret"][] | null;
+        };
         SecretRef: {
             /** @description RUN-ID#/rawData/... */
             ref: string;
@@ -2790,6 +2854,133 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Run"];
+                };
+            };
+        };
+    };
+    "list-secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretList"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the secret; a slash in it is written %2F. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedSecret"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the secret; a slash in it is written %2F. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewSecretValue"];
+            };
+        };
+        responses: {
+            /** @description The secret has another value. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedSecret"];
+                };
+            };
+            /** @description The secret was made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedSecret"];
+                };
+            };
+        };
+    };
+    "delete-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of the secret; a slash in it is written %2F. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,6 +1,7 @@
-import { Button, Group, Input, PasswordInput, Text } from '@mantine/core';
+import { Button, Group, Input, Text } from '@mantine/core';
 import { useState } from 'react';
 import { T } from '../text';
+import { MaskedInput } from './MaskedInput';
 import type { ControlProps } from './ParamField';
 
 interface Props extends ControlProps {
@@ -17,16 +18,7 @@ export function SecretInput({ stored, changed, removable, cleared, onChange, ...
   if (!stored || replacing) {
     return (
       <Group align="flex-end" gap="xs" wrap="nowrap">
-        <PasswordInput
-          {...control}
-          placeholder={undefined}
-          flex={1}
-          // Not controlled: React would write the value into the page's markup.
-          onChange={(e) => onChange(e.currentTarget.value || undefined)}
-          autoComplete="new-password"
-          spellCheck={false}
-          visibilityToggleButtonProps={{ 'aria-label': T.form.showSecret(control.label), tabIndex: 0 }}
-        />
+        <MaskedInput {...control} onChange={(v) => onChange(v || undefined)} />
         {stored && (
           <Button
             variant="default"
