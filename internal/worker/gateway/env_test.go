@@ -38,7 +38,8 @@ func TestFromEnv(t *testing.T) {
 		{"nothing is said", nil, local(nil)},
 		{"empty values, as charts leave them, say nothing", map[string]string{"CAMUNDA_CLIENT_GRPCADDRESS": " ", "CAMUNDA_CLIENT_AUTH_CLIENTID": ""}, local(nil)},
 		{
-			"the connector runtime's names", map[string]string{
+			"the connector runtime's names",
+			map[string]string{
 				"CAMUNDA_CLIENT_MODE": "self-managed", "CAMUNDA_CLIENT_GRPCADDRESS": "http://zeebe:26500", "CAMUNDA_CLIENT_RESTADDRESS": "http://zeebe:8080",
 				"CAMUNDA_CLIENT_PREFERRESTOVERGRPC": "true", "CAMUNDA_CLIENT_AUTH_METHOD": "oidc", "CAMUNDA_CLIENT_AUTH_CLIENTID": "connectors",
 				"CAMUNDA_CLIENT_AUTH_CLIENTSECRET": "s3cret", "CAMUNDA_CLIENT_AUTH_TOKENURL": "http://keycloak/token", "CAMUNDA_CLIENT_AUTH_AUDIENCE": "aud",
@@ -59,7 +60,8 @@ func TestFromEnv(t *testing.T) {
 			},
 		},
 		{
-			"underscores for dashes, and a list by index", map[string]string{
+			"underscores for dashes, and a list by index",
+			map[string]string{
 				"CAMUNDA_CLIENT_GRPC_ADDRESS": "grpcs://z", "CAMUNDA_CLIENT_REST_ADDRESS": "https://z/ctx", "CAMUNDA_CLIENT_PREFER_REST_OVER_GRPC": "no",
 				"CAMUNDA_CLIENT_WORKER_DEFAULTS_MAX_JOBS_ACTIVE": "5", "CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANT_IDS_0": "a", "CAMUNDA_CLIENT_WORKER_DEFAULTS_TENANT_IDS_1_": "b",
 			},
@@ -69,11 +71,13 @@ func TestFromEnv(t *testing.T) {
 			}),
 		},
 		{
-			"properties by their own names", map[string]string{"camunda.client.grpc-address": "http://z:1", "camunda.client.rest-address": "http://z:2"},
+			"properties by their own names",
+			map[string]string{"camunda.client.grpc-address": "http://z:1", "camunda.client.rest-address": "http://z:2"},
 			local(func(s *Settings) { s.GRPC, s.REST, s.Given = "http://z:1", "http://z:2", true }),
 		},
 		{
-			"the client libraries' names", map[string]string{
+			"the client libraries' names",
+			map[string]string{
 				"CAMUNDA_REST_ADDRESS": "https://z/v2", "CAMUNDA_GRPC_ADDRESS": "z:26500", "CAMUNDA_AUTH_STRATEGY": "OAUTH", "CAMUNDA_CLIENT_ID": "id",
 				"CAMUNDA_CLIENT_SECRET": "sec", "CAMUNDA_OAUTH_URL": "https://idp/token", "CAMUNDA_TOKEN_AUDIENCE": "a", "CAMUNDA_TOKEN_SCOPE": "s",
 				"CAMUNDA_MTLS_CERT_PATH": "/c", "CAMUNDA_MTLS_KEY_PATH": "/k", "CAMUNDA_MTLS_CA_PATH": "/ca", "CAMUNDA_WORKER_TIMEOUT": "60000",
@@ -86,23 +90,27 @@ func TestFromEnv(t *testing.T) {
 			},
 		},
 		{
-			"Basic, without being named", map[string]string{"CAMUNDA_BASIC_AUTH_USERNAME": "demo", "CAMUNDA_BASIC_AUTH_PASSWORD": "demo"},
+			"Basic, without being named",
+			map[string]string{"CAMUNDA_BASIC_AUTH_USERNAME": "demo", "CAMUNDA_BASIC_AUTH_PASSWORD": "demo"},
 			local(func(s *Settings) {
 				s.Auth = Auth{Strategy: Basic, Username: "demo", Password: connector.NewSecret("demo")}
 			}),
 		},
 		{
-			"a strategy of none beats credentials", map[string]string{"CAMUNDA_AUTH_STRATEGY": "NONE", "CAMUNDA_CLIENT_ID": "x"},
+			"a strategy of none beats credentials",
+			map[string]string{"CAMUNDA_AUTH_STRATEGY": "NONE", "CAMUNDA_CLIENT_ID": "x"},
 			local(func(s *Settings) { s.Auth.ClientID = "x" }),
 		},
 		{
-			"OAuth, without being named, and discovered", map[string]string{"CAMUNDA_CLIENT_AUTH_CLIENTID": "i", "CAMUNDA_CLIENT_AUTH_CLIENTSECRET": "s", "CAMUNDA_CLIENT_AUTH_ISSUERURL": "http://kc/realms/c/"},
+			"OAuth, without being named, and discovered",
+			map[string]string{"CAMUNDA_CLIENT_AUTH_CLIENTID": "i", "CAMUNDA_CLIENT_AUTH_CLIENTSECRET": "s", "CAMUNDA_CLIENT_AUTH_ISSUERURL": "http://kc/realms/c/"},
 			local(func(s *Settings) {
 				s.Auth = Auth{Strategy: OAuth, ClientID: "i", ClientSecret: connector.NewSecret("s"), Audience: "zeebe-api", DiscoveryURL: "http://kc/realms/c/.well-known/openid-configuration"}
 			}),
 		},
 		{
-			"the cloud", map[string]string{
+			"the cloud",
+			map[string]string{
 				"CAMUNDA_CLIENT_MODE": "saas", "CAMUNDA_CLIENT_CLOUD_CLUSTERID": "4b1c-9", "CAMUNDA_CLIENT_CLOUD_REGION": "syd-1",
 				"CAMUNDA_CLIENT_AUTH_CLIENTID": "i", "CAMUNDA_CLIENT_AUTH_CLIENTSECRET": "s",
 			},
@@ -112,7 +120,8 @@ func TestFromEnv(t *testing.T) {
 			},
 		},
 		{
-			"the cloud, by a cluster ID alone, in the first region, with an address of one's own", map[string]string{
+			"the cloud, by a cluster ID alone, in the first region, with an address of one's own",
+			map[string]string{
 				"CAMUNDA_CLIENT_CLOUD_CLUSTER_ID": "c", "CAMUNDA_CLIENT_AUTH_CLIENT_ID": "i", "CAMUNDA_CLIENT_AUTH_CLIENT_SECRET": "s",
 				"CAMUNDA_CLIENT_AUTH_METHOD": "none", "CAMUNDA_CLIENT_RESTADDRESS": "https://proxy/c",
 			},
@@ -122,14 +131,16 @@ func TestFromEnv(t *testing.T) {
 			},
 		},
 		{
-			"names of 8.7", map[string]string{"CAMUNDA_CLIENT_ZEEBE_GRPCADDRESS": "http://z:26500", "CAMUNDA_CLIENT_ZEEBE_RESTADDRESS": "http://z:8080", "CAMUNDA_CLIENT_ZEEBE_DEFAULTS_MAXJOBSACTIVE": "7", "CAMUNDA_CLIENT_TENANTIDS": "t1,t2"},
+			"names of 8.7",
+			map[string]string{"CAMUNDA_CLIENT_ZEEBE_GRPCADDRESS": "http://z:26500", "CAMUNDA_CLIENT_ZEEBE_RESTADDRESS": "http://z:8080", "CAMUNDA_CLIENT_ZEEBE_DEFAULTS_MAXJOBSACTIVE": "7", "CAMUNDA_CLIENT_TENANTIDS": "t1,t2"},
 			local(func(s *Settings) {
 				s.GRPC, s.REST, s.Given = "http://z:26500", "http://z:8080", true
 				s.Worker = WorkerDefaults{MaxJobs: 7, Tenants: []string{"t1", "t2"}}
 			}),
 		},
 		{
-			"names of 8.5", map[string]string{
+			"names of 8.5",
+			map[string]string{
 				"ZEEBE_CLIENT_BROKER_GATEWAY-ADDRESS": "ignored: not a name that Spring takes", "ZEEBE_CLIENT_BROKER_GATEWAYADDRESS": "z:26500", "ZEEBE_CLIENT_SECURITY_PLAINTEXT": "true",
 				"ZEEBE_CLIENT_WORKER_MAXJOBSACTIVE": "3", "ZEEBE_CLIENT_JOB_TIMEOUT": "30000",
 			},
@@ -139,25 +150,29 @@ func TestFromEnv(t *testing.T) {
 			}),
 		},
 		{
-			"the old clients' names: TLS unless told otherwise", map[string]string{"ZEEBE_ADDRESS": "z:26500", "ZEEBE_CLIENT_ID": "i", "ZEEBE_CLIENT_SECRET": "s", "ZEEBE_AUTHORIZATION_SERVER_URL": "https://idp/t", "ZEEBE_TOKEN_AUDIENCE": "a"},
+			"the old clients' names: TLS unless told otherwise",
+			map[string]string{"ZEEBE_ADDRESS": "z:26500", "ZEEBE_CLIENT_ID": "i", "ZEEBE_CLIENT_SECRET": "s", "ZEEBE_AUTHORIZATION_SERVER_URL": "https://idp/t", "ZEEBE_TOKEN_AUDIENCE": "a"},
 			local(func(s *Settings) {
 				s.GRPC, s.REST, s.Given = "https://z:26500", "", true
 				s.Auth = Auth{Strategy: OAuth, ClientID: "i", ClientSecret: connector.NewSecret("s"), TokenURL: "https://idp/t", Audience: "a"}
 			}),
 		},
 		{
-			"the runtime's names beat the libraries', and those the old ones", map[string]string{
+			"the runtime's names beat the libraries', and those the old ones",
+			map[string]string{
 				"CAMUNDA_CLIENT_GRPCADDRESS": "http://a", "CAMUNDA_CLIENT_GRPC_ADDRESS": "http://b", "CAMUNDA_GRPC_ADDRESS": "http://c", "ZEEBE_ADDRESS": "http://d",
 				"CAMUNDA_REST_ADDRESS": "http://c", "ZEEBE_REST_ADDRESS": "http://d",
 			},
 			local(func(s *Settings) { s.GRPC, s.REST, s.Given = "http://a", "http://c", true }),
 		},
 		{
-			"a REST address alone takes jobs over REST", map[string]string{"CAMUNDA_REST_ADDRESS": "http://z"},
+			"a REST address alone takes jobs over REST",
+			map[string]string{"CAMUNDA_REST_ADDRESS": "http://z"},
 			Settings{REST: "http://z", PreferREST: true, Given: true, Auth: Auth{Strategy: NoAuth}},
 		},
 		{
-			"a gRPC address on this machine expects the REST API there", map[string]string{"CAMUNDA_CLIENT_GRPCADDRESS": "http://127.0.0.1:1"},
+			"a gRPC address on this machine expects the REST API there",
+			map[string]string{"CAMUNDA_CLIENT_GRPCADDRESS": "http://127.0.0.1:1"},
 			local(func(s *Settings) { s.GRPC, s.Given = "http://127.0.0.1:1", true }),
 		},
 	}
@@ -247,14 +262,41 @@ func TestParseDuration(t *testing.T) {
 		want time.Duration
 		ok   bool
 	}{
-		{"100", 100 * time.Millisecond, true}, {"+5", 5 * time.Millisecond, true}, {"0", 0, true},
-		{"30s", 30 * time.Second, true}, {"5m", 5 * time.Minute, true}, {"2h", 2 * time.Hour, true}, {"1d", 24 * time.Hour, true},
-		{"10ms", 10 * time.Millisecond, true}, {"7us", 7 * time.Microsecond, true}, {"9ns", 9, true}, {"30S", 30 * time.Second, true}, {"1.5s", 1500 * time.Millisecond, true},
-		{"PT5M", 5 * time.Minute, true}, {"pt30s", 30 * time.Second, true}, {"P1DT2H3M4.5S", 26*time.Hour + 3*time.Minute + 4500*time.Millisecond, true},
-		{"PT-5S", -5 * time.Second, true}, {"-PT5S", -5 * time.Second, true}, {"PT-0.5S", -500 * time.Millisecond, true}, {"P2D", 48 * time.Hour, true},
-		{"", 0, false}, {"s", 0, false}, {"5 s", 0, false}, {"5x", 0, false}, {"P", 0, false}, {"PT", 0, false}, {"P1DT", 0, false},
-		{"P1M", 0, false}, {"P1W", 0, false}, {"PT5", 0, false}, {"PTS", 0, false}, {"PT1.5M", 0, false}, {"PT1S2M", 0, false}, {"PT1M1M", 0, false},
-		{"99999999999999999999", 0, false}, {"9223372036854775807d", 0, false},
+		{"100", 100 * time.Millisecond, true},
+		{"+5", 5 * time.Millisecond, true},
+		{"0", 0, true},
+		{"30s", 30 * time.Second, true},
+		{"5m", 5 * time.Minute, true},
+		{"2h", 2 * time.Hour, true},
+		{"1d", 24 * time.Hour, true},
+		{"10ms", 10 * time.Millisecond, true},
+		{"7us", 7 * time.Microsecond, true},
+		{"9ns", 9, true},
+		{"30S", 30 * time.Second, true},
+		{"1.5s", 1500 * time.Millisecond, true},
+		{"PT5M", 5 * time.Minute, true},
+		{"pt30s", 30 * time.Second, true},
+		{"P1DT2H3M4.5S", 26*time.Hour + 3*time.Minute + 4500*time.Millisecond, true},
+		{"PT-5S", -5 * time.Second, true},
+		{"-PT5S", -5 * time.Second, true},
+		{"PT-0.5S", -500 * time.Millisecond, true},
+		{"P2D", 48 * time.Hour, true},
+		{"", 0, false},
+		{"s", 0, false},
+		{"5 s", 0, false},
+		{"5x", 0, false},
+		{"P", 0, false},
+		{"PT", 0, false},
+		{"P1DT", 0, false},
+		{"P1M", 0, false},
+		{"P1W", 0, false},
+		{"PT5", 0, false},
+		{"PTS", 0, false},
+		{"PT1.5M", 0, false},
+		{"PT1S2M", 0, false},
+		{"PT1M1M", 0, false},
+		{"99999999999999999999", 0, false},
+		{"9223372036854775807d", 0, false},
 	}
 	for _, tt := range tests {
 		got, err := parseDuration(tt.text)

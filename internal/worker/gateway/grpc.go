@@ -2,7 +2,9 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"net"
+	"slices"
 	"time"
 
 	"google.golang.org/grpc"
@@ -31,32 +33,37 @@ const (
 	streamWindow = 64 << 10
 )
 
-// grpcTransport speaks with a cluster over two connections: one for calls, and
-// one, made when it is needed, for streams, whose flow control is told by small
-// windows.
+// grpcTransport speaks with a cluster over three sets of connections, made when
+// they are needed: one connection for commands, which no call that stays open
+// can hold up, and others for polls and for streams, whose flow control is told
+// by small windows.
 type grpcTransport struct {
-	calls, streams *grpc.ClientConn
+	calls          *grpc.ClientConn
+	polls, streams *spread
 	auth           credentials
 	timeout        time.Duration // of a command
 	tenants        []string      // where an activation names none
 }
 
 func newGRPC(s Settings, to target, auth credentials, deps Deps) (*grpcTransport, error) {
-	t := &grpcTransport{auth: auth, timeout: s.commandTimeout(), tenants: s.tenants()}
 	options, err := dialOptions(s, to, deps)
 	if err != nil {
 		return nil, err
 	}
-	// The dialer resolves the name itself, under the rules of egress.
-	if t.calls, err = grpc.NewClient("passthrough:///"+to.address, options...); err != nil {
+	dial := func(more ...grpc.DialOption) func() (*grpc.ClientConn, error) {
+		all := slices.Concat(options, more)
+		// The dialer resolves the name itself, under the rules of egress.
+		return func() (*grpc.ClientConn, error) { return grpc.NewClient("passthrough:///"+to.address, all...) }
+	}
+	calls, err := dial()()
+	if err != nil {
 		return nil, unusable(to, err)
 	}
-	options = append(options, grpc.WithInitialWindowSize(streamWindow), grpc.WithInitialConnWindowSize(4*streamWindow))
-	if t.streams, err = grpc.NewClient("passthrough:///"+to.address, options...); err != nil {
-		_ = t.calls.Close() // the first error is the one that counts
-		return nil, unusable(to, err)
-	}
-	return t, nil
+	small := []grpc.DialOption{grpc.WithInitialWindowSize(streamWindow), grpc.WithInitialConnWindowSize(4 * streamWindow)}
+	return &grpcTransport{
+		calls: calls, polls: &spread{dial: dial()}, streams: &spread{dial: dial(small...)},
+		auth: auth, timeout: s.commandTimeout(), tenants: s.tenants(),
+	}, nil
 }
 
 func unusable(to target, err error) error {
@@ -95,11 +102,7 @@ func dialOptions(s Settings, to target, deps Deps) ([]grpc.DialOption, error) {
 }
 
 func (t *grpcTransport) Close() error {
-	err := t.streams.Close()
-	if e := t.calls.Close(); err == nil {
-		err = e
-	}
-	return err
+	return errors.Join(t.streams.Close(), t.polls.Close(), t.calls.Close())
 }
 
 // command makes one unary call, with its own time limit and, when the cluster

@@ -31,9 +31,14 @@ func (t *grpcTransport) Stream(ctx context.Context, a Activation, opened func(),
 		FetchVariable: a.Fetch, TenantIds: a.tenants(t.tenants), WithLease: a.WithLease,
 	}
 	return t.authorized(ctx, ctx, operation, func(ctx context.Context) error {
+		conn, release, err := t.streams.take()
+		if err != nil {
+			return err
+		}
+		defer release()
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel() // frees the stream whatever ends it
-		stream, err := pb.NewGatewayClient(t.streams).StreamActivatedJobs(ctx, req)
+		stream, err := pb.NewGatewayClient(conn).StreamActivatedJobs(ctx, req)
 		if err != nil {
 			return err
 		}
@@ -65,7 +70,12 @@ func (t *grpcTransport) Poll(ctx context.Context, a Activation) ([]job.Job, erro
 	}
 	var jobs []job.Job
 	err := t.authorized(ctx, limited, "ActivateJobs", func(ctx context.Context) error {
-		stream, err := pb.NewGatewayClient(t.calls).ActivateJobs(ctx, req)
+		conn, release, err := t.polls.take()
+		if err != nil {
+			return err
+		}
+		defer release()
+		stream, err := pb.NewGatewayClient(conn).ActivateJobs(ctx, req)
 		if err != nil {
 			return err
 		}

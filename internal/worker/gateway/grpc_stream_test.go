@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -127,5 +128,65 @@ func TestGRPCStreamsAgainAfterARestart(t *testing.T) {
 	}
 	if got != 2 {
 		t.Errorf("%d jobs, want one of each stream", got)
+	}
+}
+
+// Ingresses allow some hundred calls at a time on a connection. More job types
+// than that must all be served, and commands must not wait for them.
+func TestGRPCSpreadsCallsThatStayOpen(t *testing.T) {
+	const types, allowed = 200, 100
+	var streams, polls atomic.Int64
+	all := make(chan struct{})
+	complete := sync.OnceFunc(func() { close(all) })
+	arrived := func(n *atomic.Int64, ctx context.Context) error {
+		n.Add(1)
+		if streams.Load() == types && polls.Load() == types {
+			complete()
+		}
+		<-ctx.Done()
+		return nil
+	}
+	srv := &server{
+		onStream: func(_ *pb.StreamActivatedJobsRequest, out grpc.ServerStreamingServer[pb.ActivatedJob]) error {
+			return arrived(&streams, out.Context())
+		},
+		onPoll: func(_ *pb.ActivateJobsRequest, out grpc.ServerStreamingServer[pb.ActivateJobsResponse]) error {
+			return arrived(&polls, out.Context())
+		},
+	}
+	address, _ := srv.listen(t, "127.0.0.1:0", grpc.MaxConcurrentStreams(allowed))
+	c := open(t, Settings{GRPC: address})
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for range types {
+		wg.Go(func() { _ = c.Stream(ctx, Activation{Type: "t"}, func() {}, func(job.Job) {}) })
+		wg.Go(func() { _, _ = c.Poll(ctx, Activation{Type: "t", MaxJobs: 1, LongPoll: time.Minute}) })
+	}
+	select {
+	case <-all:
+	case <-time.After(20 * time.Second):
+		t.Errorf("%d streams and %d polls arrived, want %d of each", streams.Load(), polls.Load(), types)
+	}
+	if err := c.Complete(t.Context(), job.Job{Key: 1}, nil); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	wg.Wait()
+	tr, ok := c.Jobs.(*grpcTransport)
+	if !ok {
+		t.Fatalf("jobs come over %T", c.Jobs)
+	}
+	for _, s := range []*spread{tr.streams, tr.polls} {
+		for _, conn := range s.conns {
+			if conn.open != 0 {
+				t.Errorf("%d calls still count as open", conn.open)
+			}
+		}
+	}
+	before := len(tr.streams.conns)
+	again, end := context.WithCancel(t.Context())
+	_ = c.Stream(again, Activation{Type: "t"}, end, func(job.Job) {})
+	if again.Err() == nil || len(tr.streams.conns) != before {
+		t.Errorf("%d connections, %d before: what was given back is not used", len(tr.streams.conns), before)
 	}
 }
