@@ -33,10 +33,17 @@ var access = map[string]rule{
 	"version":      {public: true},
 	"metrics":      {scopes: []authz.Scope{authz.Read}}, // public by a setting
 	"get-session":  {public: true},
-	"sign-in":      {public: true},
-	"sign-out":     {}, // any token
-	"me":           {}, // any token
-	"about":        {}, // any token
+
+	"get-worker":          {scopes: []authz.Scope{authz.Read}},
+	"actuator-health":     {public: true},
+	"actuator-readiness":  {public: true},
+	"actuator-liveness":   {public: true},
+	"actuator-startup":    {public: true},
+	"actuator-prometheus": {scopes: []authz.Scope{authz.Read}}, // public by a setting
+	"sign-in":             {public: true},
+	"sign-out":            {}, // any token
+	"me":                  {}, // any token
+	"about":               {}, // any token
 
 	"list-integrations": {scopes: []authz.Scope{authz.Read}},
 	"get-integration":   {scopes: []authz.Scope{authz.Read}},
@@ -110,7 +117,7 @@ func (a *API) authorize(ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	id := ctx.Operation().OperationID
 	needed, ok := access[id]
-	if ok && needed.public || id == "metrics" && a.MetricsAccess == MetricsOpen {
+	if ok && needed.public || (id == "metrics" || id == "actuator-prometheus") && a.MetricsAccess == MetricsOpen {
 		next(ctx)
 		return
 	}

@@ -34,9 +34,17 @@ var expected = map[string]expect{
 	"metrics":      {scopes: []string{"read"}, path: "/metrics"},
 	"me":           {path: "/api/v1/me"},
 	"about":        {path: "/api/v1/about"},
-	"get-session":  {public: true, path: "/api/v1/session"},
-	"sign-in":      {public: true, path: "/api/v1/session", body: `{"token":"{OWNER}"}`},
-	"sign-out":     {path: "/api/v1/session", opened: 204},
+
+	"get-worker":          {scopes: []string{"read"}, path: "/api/v1/worker"},
+	"actuator-health":     {public: true, path: "/actuator/health"},
+	"actuator-readiness":  {public: true, path: "/actuator/health/readiness"},
+	"actuator-liveness":   {public: true, path: "/actuator/health/liveness"},
+	"actuator-startup":    {public: true, path: "/actuator/health/startup"},
+	"actuator-prometheus": {scopes: []string{"read"}, path: "/actuator/prometheus"},
+
+	"get-session": {public: true, path: "/api/v1/session"},
+	"sign-in":     {public: true, path: "/api/v1/session", body: `{"token":"{OWNER}"}`},
+	"sign-out":    {path: "/api/v1/session", opened: 204},
 
 	"list-integrations": {scopes: []string{"read"}, path: "/api/v1/integrations"},
 	"get-integration":   {scopes: []string{"read"}, path: "/api/v1/integrations/lab"},

@@ -27,6 +27,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/secrets"
 	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/tokens"
+	"github.com/fairlead-io/fairlead/internal/worker/view"
 )
 
 // Base is where the operations begin.
@@ -60,6 +61,8 @@ type Deps struct {
 	Care        Care
 	Documents   LinkedDocuments // behind links; nil: none
 	Telemetry   *obs.Telemetry
+	// Worker shows the worker of a Camunda 8 cluster; nil where there is none.
+	Worker func() view.State
 	// MetricsAccess is one of the Metrics constants; empty is MetricsToken.
 	MetricsAccess string
 	// Health tells what keeps runs from being taken; nil when nothing does. It
@@ -103,6 +106,7 @@ func New(d Deps) *API {
 	a.runOps()
 	a.fileOps()
 	a.documentOps()
+	a.workerOps()
 	a.tokenOps()
 	a.secretOps()
 	a.auditOps()

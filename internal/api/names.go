@@ -10,6 +10,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/secrets"
+	"github.com/fairlead-io/fairlead/internal/worker/view"
 )
 
 // schemaNames are the names of components where a Go name says too little
@@ -44,6 +45,13 @@ var schemaNames = map[reflect.Type]string{
 	reflect.TypeFor[auditState]():         "AuditState",
 	reflect.TypeFor[testChangedBody]():    "TestChangedRequest",
 	reflect.TypeFor[duplicateBody]():      "DuplicateRequest",
+	reflect.TypeFor[view.State]():         "Worker",
+	reflect.TypeFor[view.Cluster]():       "WorkerCluster",
+	reflect.TypeFor[view.Type]():          "WorkerType",
+	reflect.TypeFor[view.Failure]():       "WorkerFailure",
+	reflect.TypeFor[view.Health]():        "ActuatorHealth",
+	reflect.TypeFor[view.Component]():     "ActuatorComponent",
+	reflect.TypeFor[view.Details]():       "ActuatorDetails",
 }
 
 func schemaName(t reflect.Type, hint string) string {

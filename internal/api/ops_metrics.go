@@ -23,16 +23,18 @@ func (a *API) metricsOps() {
 		return
 	}
 	h := a.Telemetry.Metrics.Handler()
-	register(a, operation{
-		id: "metrics", method: http.MethodGet, path: "/metrics", tag: "System", summary: "Figures for Prometheus",
-		text:    "Needs a token with the scope read, unless the server's setting metrics is open.",
-		answers: map[string]*huma.Response{"200": {Description: "Figures in Prometheus' text format.", Content: map[string]*huma.MediaType{"text/plain": {}}}},
-	}, func(context.Context, authz.Actor, *none) (*huma.StreamResponse, error) {
-		return &huma.StreamResponse{Body: func(hc huma.Context) {
-			r, w := humago.Unwrap(hc)
-			h.ServeHTTP(w, r)
-		}}, nil
-	})
+	for id, path := range map[string]string{"metrics": "/metrics", "actuator-prometheus": Actuator + "/prometheus"} {
+		register(a, operation{
+			id: id, method: http.MethodGet, path: path, tag: "System", summary: "Figures for Prometheus",
+			text:    "Needs a token with the scope read, unless the server's setting metrics is open.",
+			answers: map[string]*huma.Response{"200": {Description: "Figures in Prometheus' text format.", Content: map[string]*huma.MediaType{"text/plain": {}}}},
+		}, func(context.Context, authz.Actor, *none) (*huma.StreamResponse, error) {
+			return &huma.StreamResponse{Body: func(hc huma.Context) {
+				r, w := humago.Unwrap(hc)
+				h.ServeHTTP(w, r)
+			}}, nil
+		})
+	}
 }
 
 // ready tells that runs are taken: not while the server ends, and not when

@@ -28,6 +28,7 @@ type Config struct {
 	Drain       time.Duration    // how long runs may go on after a signal to end
 	MaxUpload   int64            // bytes of one uploaded file
 	Limits
+	Worker Worker
 
 	DatabaseURL connector.Secret // of PostgreSQL; empty: a SQLite file in the data folder
 	KEK         string           // where the key-encryption key is: file:PATH, awskms://, azurekeyvault://; empty: a file in the data folder
@@ -81,6 +82,7 @@ func Load(src Source) (Config, error) {
 		Drain:       r.duration("drain", DefaultDrain),
 		MaxUpload:   r.size("max-upload", DefaultMaxUpload),
 		Limits:      r.limits(),
+		Worker:      r.worker(),
 		DatabaseURL: connector.NewSecret(r.text("database-url", "")),
 		KEK:         r.text("kek", ""),
 		ContentDir:  r.text("content-dir", ""),

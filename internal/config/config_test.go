@@ -39,6 +39,7 @@ func TestDefaults(t *testing.T) {
 		Data: "/home/x/.local/share/fairlead", Listen: "127.0.0.1:8480", LogLevel: "info", LogFormat: "text",
 		Drain: 30 * time.Second, MaxUpload: config.DefaultMaxUpload,
 		Limits: config.Limits{MinFree: config.DefaultMinFree, Metrics: "token"},
+		Worker: config.Worker{Mode: config.WorkerAuto},
 	}
 	if diff := cmp.Diff(want, c, cmp.Comparer(sameSecret)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -147,6 +148,8 @@ func TestProblemsNameTheSettingAndItsSource(t *testing.T) {
 		{"a server that is no address", config.Source{Flags: map[string]string{"server": "localhost:80"}}, []string{"server", "https://"}, ""},
 		{"a password in the address", config.Source{Flags: map[string]string{"server": "https://u:hunter2@h"}}, []string{"server"}, "hunter2"},
 		{"a network that is none", config.Source{Flags: map[string]string{"behind-proxy": "10.0.0.0/99"}}, []string{"behind-proxy", "10.0.0.0/8"}, ""},
+		{"a version that is not known", config.Source{Env: []string{"FAIRLEAD_COMPAT=8.6"}}, []string{"compat", "FAIRLEAD_COMPAT", "Use one of 8.7, 8.8"}, ""},
+		{"a mode of the worker that is not known", config.Source{Flags: map[string]string{"worker": "perhaps"}}, []string{"worker", "auto, on, off"}, ""},
 		{"a certificate without its key", config.Source{Flags: map[string]string{"tls-cert": "c"}}, []string{"tls-cert", "tls-key"}, ""},
 		{"a list where text is needed", config.Source{File: file(t, "listen: [a]\n")}, []string{"listen", "is not text"}, ""},
 	} {
@@ -182,5 +185,21 @@ func TestLimits(t *testing.T) {
 		if e := connector.AsError(err); err == nil || e.Kind != connector.Invalid || e.Field != "/"+name || e.Fix == "" {
 			t.Errorf("%s=%s: %+v", name, bad, err)
 		}
+	}
+}
+
+func TestWorker(t *testing.T) {
+	if c := load(t, config.Source{}); c.Worker != (config.Worker{Mode: config.WorkerAuto}) {
+		t.Errorf("got %+v", c.Worker)
+	}
+	c := load(t, config.Source{
+		Env:   []string{"FAIRLEAD_COMPAT=8.8", "FAIRLEAD_DOCUMENTS=memory:1GiB", "FAIRLEAD_WORKER_MAX_JOBS=7", "FAIRLEAD_SECRETS_DIR=/run/secrets"},
+		Flags: map[string]string{"worker": "on", "worker-job-timeout": "45s", "worker-name": "w", "secret-filter": "strict", "public-url": "https://f.example"},
+	})
+	want := config.Worker{
+		Mode: config.WorkerOn, Compat: "8.8", MaxJobs: 7, JobTimeout: 45 * time.Second, Name: "w", Documents: "memory:1GiB", SecretsDir: "/run/secrets", SecretFilter: "strict", PublicURL: "https://f.example",
+	}
+	if diff := cmp.Diff(want, c.Worker); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -23,10 +23,10 @@ import (
 const EnvPrefix = "FAIRLEAD_"
 
 // names are the settings there are.
-var names = slices.Sorted(slices.Values(append(limitNames(),
+var names = slices.Sorted(slices.Values(slices.Concat(limitNames(), workerNames(), []string{
 	"behind-proxy", "content-dir", "data", "database-url", "drain", "kek", "listen", "log-format", "log-level", "max-upload",
 	"ready-file", "retain-details", "retain-files", "retain-files-size", "retain-runs", "retain-runs-size", "run-timeout", "server", "tls-cert", "tls-key", "token",
-)))
+})))
 
 // delim is what koanf splits names at; none of ours holds it.
 const delim = "\x1f"

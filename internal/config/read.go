@@ -48,7 +48,7 @@ func (r *reader) text(name, def string) string {
 func (r *reader) choice(name, def string, allowed ...string) string {
 	v := strings.ToLower(r.text(name, def))
 	if !slices.Contains(allowed, v) {
-		r.problem(name, "is none of the choices", "Use one of "+strings.Join(allowed, ", ")+".")
+		r.problem(name, "is none of the choices", "Use one of "+strings.TrimPrefix(strings.Join(allowed, ", "), ", ")+".")
 	}
 	return v
 }

@@ -24,6 +24,9 @@ type State struct {
 	Failures  []Failure `json:"failures" doc:"The last failures, the newest first."`
 }
 
+// Off is a process without a worker.
+func Off() State { return State{State: "off", Types: []Type{}, Failures: []Failure{}} }
+
 // Cluster is what is known of the cluster.
 type Cluster struct {
 	Connected  bool       `json:"connected" doc:"Whether it answered when it was last asked."`
