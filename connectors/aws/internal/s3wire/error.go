@@ -26,7 +26,8 @@ type Error struct {
 	Err       error  // why no answer came, or why it could not be read
 	Endpoint  string // the host that was asked
 
-	date time.Time // of the answer
+	date   time.Time // of the answer
+	inside bool      // a success that held an error
 }
 
 // Error names the operation and what went wrong.

@@ -243,7 +243,9 @@ func (e *Error) repeatable() bool {
 	if e.answered() {
 		switch e.Status {
 		case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-			return true
+			if !e.inside { // else the code alone counts
+				return true
+			}
 		}
 		return e.Code == "RequestTimeout" || e.Code == "InternalError" || e.Code == "ServiceUnavailable"
 	}

@@ -204,11 +204,12 @@ func (s *scanner) number(to *int64) error {
 	if err != nil {
 		return err
 	}
-	n, err := strconv.ParseInt(string(bytes.TrimSpace(b)), 10, 64)
-	if err != nil {
+	if b = bytes.TrimSpace(b); len(b) == 0 {
+		return nil
+	}
+	if *to, err = strconv.ParseInt(string(b), 10, 64); err != nil {
 		return errXML
 	}
-	*to = n
 	return nil
 }
 
