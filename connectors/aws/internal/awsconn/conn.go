@@ -1,6 +1,7 @@
 package awsconn
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -35,6 +36,9 @@ type Config struct {
 type Conn struct {
 	HTTP    aws.HTTPClient
 	Retryer aws.Retryer
+	// Transport is what HTTP sends through, without its watch for stalls and
+	// without redirects, for clients that bring these themselves.
+	Transport http.RoundTripper
 
 	cfg      Config
 	now      func() time.Time
@@ -55,7 +59,7 @@ func Open(env connector.Env, cfg Config) (*Conn, error) {
 	}
 	c := &Conn{
 		cfg: cfg, now: env.Now, lookup: env.LookupEnv, roles: map[Role]*assumed{},
-		HTTP:    &stallClient{next: main, limit: cfg.Timeout},
+		HTTP: &stallClient{next: main, limit: cfg.Timeout}, Transport: main.Transport,
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts, o.MaxBackoff = 3, 5*time.Second }),
 		close:   []func(){main.CloseIdleConnections},
 	}

@@ -40,6 +40,7 @@ func (f *Fault) Words() string {
 
 // Explain makes the error that people see.
 func (f *Fault) Explain() *connector.Error {
+	f.tidy()
 	k := knownFault(f.Code)
 	status := f.Status
 	// An error inside an answer of 200, which the SDK makes a 500 of.

@@ -21,7 +21,7 @@ type stallClient struct {
 // error of a stall is the context's cause, which the client below gives back.
 func (c *stallClient) Do(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &watch{limit: c.limit, cancel: cancel, timer: time.AfterFunc(c.limit, func() { cancel(c.stalled()) })}
+	w := &watch{limit: c.limit, cancel: cancel, timer: time.AfterFunc(c.limit, func() { cancel(Stalled(c.limit)) })}
 	req = req.WithContext(ctx)
 	if req.Body != nil && req.Body != http.NoBody {
 		req.Body = &watchedBody{ReadCloser: req.Body, w: w}
@@ -35,10 +35,12 @@ func (c *stallClient) Do(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (c *stallClient) stalled() error {
+// Stalled is the error of a request that ended because nothing moved on it for
+// a while.
+func Stalled(limit time.Duration) error {
 	return &connector.Error{
 		Kind:    connector.Timeout,
-		Message: fmt.Sprintf("The service sent or took nothing for %s.", c.limit),
+		Message: fmt.Sprintf("The service sent or took nothing for %s.", limit),
 		Fix:     "Try again; if the network is slow, raise Request Timeout in the connection.",
 	}
 }
