@@ -197,10 +197,10 @@ func TestLimit(t *testing.T) {
 func TestResolve(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"a":1.50, "b":[ "x" ]}`: `{"a":1.50, "b":[ "x" ]}`,
-		`{"a":{"camunda.function.type":"base64","params":["hello"]},"n":1.50}`:     `{"a":"aGVsbG8=","n":1.50}`,
-		`[{"b":[{"camunda.function.type":"base64","params":["x"]},null,"<"]},"a"]`: `[{"b":["eA==",null,"<"]},"a"]`,
-		`{"camunda.function.type":"base64","params":["x"]}`:                        `"eA=="`,
-		`"camunda.function.type"`: `"camunda.function.type"`,
+		`{"a":{"camunda.function.type":"base64","params":["hello"]},"n":1.50}`:       `{"a":"aGVsbG8=","n":1.50}`,
+		`[{"b":[{"camunda.function.type":"base64","params":["x"]},null,"<"]},"a"]`:   `[{"b":["eA==",null,"<"]},"a"]`,
+		`{"camunda.function.type":"base64","params":["x"]}`:                          `"eA=="`,
+		`"camunda.function.type"`:                                                    `"camunda.function.type"`,
 		`{"a":"camunda.function.type","b":{"c":"camunda.function.type"}}`:            `{"a":"camunda.function.type","b":{"c":"camunda.function.type"}}`,
 		`{"<":{"camunda.function.type":"base64","params":[{"a":"b"}]}}`:              "Failed to execute intrinsic function: base64 with arguments: [{\"a\":\"b\"}]",
 		`{"a":{"x":{"camunda.function.type":"nope","params":[]}},"b":["untouched"]}`: "No intrinsic function found with name: nope",

@@ -85,32 +85,62 @@ func TestFailures(t *testing.T) {
 		h    json.RawMessage
 		want job.Outcome
 	}{
-		{"an input fault leaves no retry, but the header's back-off", fails(&job.Fault{Type: job.InputException, Message: "m", Input: true}), minute,
-			job.Outcome{RetryBackoff: time.Minute, Variables: json.RawMessage(`{"error":{"type":"` + job.InputException + `","message":"m"}}`), ErrorMessage: "m"}},
-		{"a function that decides", fails(&job.Fault{Type: "a.B", Code: "C", Message: "m", Retries: ptr(int32(9)), Backoff: ptr(time.Second)}), minute,
-			job.Outcome{Retries: 9, RetryBackoff: time.Second, Variables: json.RawMessage(`{"error":{"type":"a.B","message":"m","code":"C"}}`), ErrorMessage: "m"}},
-		{"a function that decides on retries alone", fails(&job.Fault{Type: "a.B", Message: "m", Retries: ptr(int32(-4))}), minute,
-			job.Outcome{Retries: 0, RetryBackoff: time.Minute, Variables: json.RawMessage(`{"error":{"type":"a.B","message":"m"}}`), ErrorMessage: "m"}},
-		{"a fault with code and variables", fails(&job.Fault{Type: job.ConnectorException, Code: "1013", Message: "m", Variables: json.RawMessage(`{"foo":"bar"}`)}), nil,
-			job.Outcome{Retries: 2, Variables: json.RawMessage(`{"error":{"type":"` + job.ConnectorException + `","message":"m","code":"1013","variables":{"foo":"bar"}}}`), ErrorMessage: "m"}},
-		{"any other fault", fails(&job.Fault{Type: "a.B", Message: "expected"}), nil,
-			job.Outcome{Retries: 2, Variables: json.RawMessage(classError), ErrorMessage: "expected"}},
-		{"a bad back-off", gives(`{}`), headers("retryBackoff", "soon"),
-			job.Outcome{Variables: json.RawMessage(`{"error":{"type":"io.camunda.connector.runtime.core.error.InvalidBackOffDurationException","message":"Failed to parse retry backoff header. Expected ISO-8601 duration, e.g. PT5M, got: soon"}}`),
-				ErrorMessage: "Failed to parse retry backoff header. Expected ISO-8601 duration, e.g. PT5M, got: soon"}},
-		{"a bad job timeout drops the back-off, too", gives(`{}`), headers("jobTimeout", "soon", "retryBackoff", "PT1M"),
-			job.Outcome{Variables: json.RawMessage(`{"error":{"type":"io.camunda.connector.runtime.core.error.InvalidJobTimeoutException","message":"Failed to parse job timeout header. Expected ISO-8601 duration, e.g. PT10M, got: soon"}}`),
-				ErrorMessage: "Failed to parse job timeout header. Expected ISO-8601 duration, e.g. PT10M, got: soon"}},
-		{"an error expression that cannot be read", fails(&job.Fault{Type: "a.B", Message: "expected"}), headers("errorExpression", "=5", "retryBackoff", "PT1M"),
-			job.Outcome{Variables: json.RawMessage(`{"error":{"type":"` + job.InputException + `","message":"io.camunda.connector.feel.FeelEngineWrapperException: Failed to evaluate expression '=5' in context '5'. Reason: Error expression must return a JSON object, but got number. Evaluated value: 5"}}`),
-				ErrorMessage: "io.camunda.connector.feel.FeelEngineWrapperException: Failed to evaluate expression '=5' in context '5'. Reason: Error expression must return a JSON object, but got number. Evaluated value: 5"}},
-		{"a business fault", fails(&job.Fault{Type: "a.B", Code: "NotFound", Message: "m", Business: true}), nil,
-			job.Outcome{Kind: job.Throw, ErrorCode: "NotFound", Variables: json.RawMessage(`{"error":{"type":"a.B","message":"m","code":"NotFound"}}`), ErrorMessage: "m"}},
-		{"an error that is no fault", func(context.Context, job.Invocation) (json.RawMessage, error) { return nil, errors.New("odd") }, nil,
-			job.Outcome{Retries: 2, Variables: json.RawMessage(`{"error":{"type":"` + job.ConnectorException + `","message":"odd"}}`), ErrorMessage: "odd"}},
-		{"a response that is no JSON", gives(`{`), headers("resultVariable", "r", "resultExpression", "={a: 1}"),
-			job.Outcome{Variables: json.RawMessage(`{"error":{"type":"` + job.ConnectorException + `","message":"The function's response is not valid JSON; this is a defect of the function."}}`),
-				ErrorMessage: "The function's response is not valid JSON; this is a defect of the function."}},
+		{
+			"an input fault leaves no retry, but the header's back-off", fails(&job.Fault{Type: job.InputException, Message: "m", Input: true}), minute,
+			job.Outcome{RetryBackoff: time.Minute, Variables: json.RawMessage(`{"error":{"type":"` + job.InputException + `","message":"m"}}`), ErrorMessage: "m"},
+		},
+		{
+			"a function that decides", fails(&job.Fault{Type: "a.B", Code: "C", Message: "m", Retries: ptr(int32(9)), Backoff: ptr(time.Second)}), minute,
+			job.Outcome{Retries: 9, RetryBackoff: time.Second, Variables: json.RawMessage(`{"error":{"type":"a.B","message":"m","code":"C"}}`), ErrorMessage: "m"},
+		},
+		{
+			"a function that decides on retries alone", fails(&job.Fault{Type: "a.B", Message: "m", Retries: ptr(int32(-4))}), minute,
+			job.Outcome{Retries: 0, RetryBackoff: time.Minute, Variables: json.RawMessage(`{"error":{"type":"a.B","message":"m"}}`), ErrorMessage: "m"},
+		},
+		{
+			"a fault with code and variables", fails(&job.Fault{Type: job.ConnectorException, Code: "1013", Message: "m", Variables: json.RawMessage(`{"foo":"bar"}`)}), nil,
+			job.Outcome{Retries: 2, Variables: json.RawMessage(`{"error":{"type":"` + job.ConnectorException + `","message":"m","code":"1013","variables":{"foo":"bar"}}}`), ErrorMessage: "m"},
+		},
+		{
+			"any other fault", fails(&job.Fault{Type: "a.B", Message: "expected"}), nil,
+			job.Outcome{Retries: 2, Variables: json.RawMessage(classError), ErrorMessage: "expected"},
+		},
+		{
+			"a bad back-off", gives(`{}`), headers("retryBackoff", "soon"),
+			job.Outcome{
+				Variables:    json.RawMessage(`{"error":{"type":"io.camunda.connector.runtime.core.error.InvalidBackOffDurationException","message":"Failed to parse retry backoff header. Expected ISO-8601 duration, e.g. PT5M, got: soon"}}`),
+				ErrorMessage: "Failed to parse retry backoff header. Expected ISO-8601 duration, e.g. PT5M, got: soon",
+			},
+		},
+		{
+			"a bad job timeout drops the back-off, too", gives(`{}`), headers("jobTimeout", "soon", "retryBackoff", "PT1M"),
+			job.Outcome{
+				Variables:    json.RawMessage(`{"error":{"type":"io.camunda.connector.runtime.core.error.InvalidJobTimeoutException","message":"Failed to parse job timeout header. Expected ISO-8601 duration, e.g. PT10M, got: soon"}}`),
+				ErrorMessage: "Failed to parse job timeout header. Expected ISO-8601 duration, e.g. PT10M, got: soon",
+			},
+		},
+		{
+			"an error expression that cannot be read", fails(&job.Fault{Type: "a.B", Message: "expected"}), headers("errorExpression", "=5", "retryBackoff", "PT1M"),
+			job.Outcome{
+				Variables:    json.RawMessage(`{"error":{"type":"` + job.InputException + `","message":"io.camunda.connector.feel.FeelEngineWrapperException: Failed to evaluate expression '=5' in context '5'. Reason: Error expression must return a JSON object, but got number. Evaluated value: 5"}}`),
+				ErrorMessage: "io.camunda.connector.feel.FeelEngineWrapperException: Failed to evaluate expression '=5' in context '5'. Reason: Error expression must return a JSON object, but got number. Evaluated value: 5",
+			},
+		},
+		{
+			"a business fault", fails(&job.Fault{Type: "a.B", Code: "NotFound", Message: "m", Business: true}), nil,
+			job.Outcome{Kind: job.Throw, ErrorCode: "NotFound", Variables: json.RawMessage(`{"error":{"type":"a.B","message":"m","code":"NotFound"}}`), ErrorMessage: "m"},
+		},
+		{
+			"an error that is no fault", func(context.Context, job.Invocation) (json.RawMessage, error) { return nil, errors.New("odd") }, nil,
+			job.Outcome{Retries: 2, Variables: json.RawMessage(`{"error":{"type":"` + job.ConnectorException + `","message":"odd"}}`), ErrorMessage: "odd"},
+		},
+		{
+			"a response that is no JSON", gives(`{`), headers("resultVariable", "r", "resultExpression", "={a: 1}"),
+			job.Outcome{
+				Variables:    json.RawMessage(`{"error":{"type":"` + job.ConnectorException + `","message":"The function's response is not valid JSON; this is a defect of the function."}}`),
+				ErrorMessage: "The function's response is not valid JSON; this is a defect of the function.",
+			},
+		},
 	} {
 		got := set{fn: c.fn}.handle(t, `{}`, c.h)
 		if c.want.Kind == "" {
