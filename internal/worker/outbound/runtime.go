@@ -37,7 +37,7 @@ type Deps struct {
 	Compat    compat.Version      // 0 means compat.Default
 	// PhysicalTenant is the cluster's, where it has several.
 	PhysicalTenant string
-	Now            func() time.Time
+	Now            func() time.Time // needed, as Log and NewID are
 	Log            *slog.Logger
 	Random         func() float64 // from 0 up to 1, for jitter; nil: the system's
 	NewID          func() string  // random identifiers
