@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -98,7 +99,7 @@ func (c *Cluster) Open(ctx context.Context, d connector.Document) (*connector.Do
 	if err := needID(d); err != nil {
 		return nil, err
 	}
-	res, err := c.send(ctx, http.MethodGet, c.address(d, true, ""), nil)
+	res, err := c.send(ctx, http.MethodGet, c.address(d, true, ""), nil) //nolint:bodyclose // it is what is given; failed closes it
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +145,7 @@ func (f *fetched) Read(p []byte) (int, error) {
 		return 0, connector.AsError(err) // much may have come already
 	}
 	n, err := f.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = networkError(f.ctx, err)
 	}
 	return n, err
@@ -159,7 +160,7 @@ func (c *Cluster) Link(ctx context.Context, d connector.Document, ttl time.Durat
 	if ttl > 0 {
 		body, _ = json.Marshal(map[string]int64{"timeToLive": max(ttl.Milliseconds(), 1)}) // cannot fail
 	}
-	res, err := c.send(ctx, http.MethodPost, c.address(d, true, "/links"), bytes.NewReader(body))
+	res, err := c.send(ctx, http.MethodPost, c.address(d, true, "/links"), bytes.NewReader(body)) //nolint:bodyclose // failed and readAnswer close it
 	if err != nil {
 		return "", err
 	}

@@ -102,8 +102,10 @@ func TestClusterReferences(t *testing.T) {
 		reason, body string
 		want         connector.Document
 	}{
-		{"numbers for keys, times with an offset, unknown members", `{"storeId":"s","documentId":12,"more":{},"metadata":{"size":7,"processInstanceKey":2251799813685249,"expiresAt":"2026-06-01T02:00:00+02:00","x":1}}`,
-			connector.Document{Type: "camunda", StoreID: "s", DocumentID: "12", Metadata: &connector.DocumentMetadata{Size: &size, ProcessInstanceKey: "2251799813685249", ExpiresAt: &at}}},
+		{
+			"numbers for keys, times with an offset, unknown members", `{"storeId":"s","documentId":12,"more":{},"metadata":{"size":7,"processInstanceKey":2251799813685249,"expiresAt":"2026-06-01T02:00:00+02:00","x":1}}`,
+			connector.Document{Type: "camunda", StoreID: "s", DocumentID: "12", Metadata: &connector.DocumentMetadata{Size: &size, ProcessInstanceKey: "2251799813685249", ExpiresAt: &at}},
+		},
 		{"nulls", `{"storeId":null,"documentId":"d","contentHash":null,"metadata":null}`, connector.Document{Type: "camunda", DocumentID: "d"}},
 		{"empty metadata stays", `{"documentId":"d","metadata":{"customProperties":{},"size":null}}`, connector.Document{Type: "camunda", DocumentID: "d", Metadata: &connector.DocumentMetadata{}}},
 		{"things of other types", `{"documentId":"d","storeId":{},"metadata":{"fileName":[1],"expiresAt":"soon"}}`, connector.Document{Type: "camunda", DocumentID: "d", Metadata: &connector.DocumentMetadata{}}},

@@ -144,7 +144,10 @@ func TestMemoryStore(t *testing.T) {
 		k := newClock()
 		m := documents.NewMemory(0, k.Now)
 		left := func() (n int) {
-			for range m.List(t.Context()) {
+			for _, err := range m.List(t.Context()) {
+				if err != nil {
+					t.Error(err)
+				}
 				n++
 			}
 			return n

@@ -25,7 +25,7 @@ const crashDir = "FAIRLEAD_TEST_CRASH_DIR"
 // crashChild stores and deletes documents until it is killed, and says on
 // standard output what has been told to it.
 func crashChild(dir string) error {
-	ctx := context.Background() //nolint:usetesting // there is no test in this process
+	ctx := context.Background() // there is no test in this process
 	s, err := documents.New(documents.Deps{Setting: documents.Setting{Kind: documents.KindFolder, Folder: dir}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return err

@@ -14,7 +14,7 @@ func TypeOfName(name string) string {
 		return octetStream
 	}
 	ext := " " + strings.ToLower(name[i+1:]) + " "
-	for _, row := range nameTypes() {
+	for _, row := range append(applicationTypes(), mediaTypes()...) {
 		if strings.Contains(row.extensions, ext) {
 			return row.contentType
 		}
@@ -24,9 +24,10 @@ func TypeOfName(name string) string {
 
 type nameType struct{ contentType, extensions string }
 
-// nameTypes is a table of facts, asked of java.net.URLConnection of JDK 17 one
-// extension at a time.
-func nameTypes() []nameType {
+// The tables are facts, asked of java.net.URLConnection of JDK 17 one extension
+// at a time.
+
+func applicationTypes() []nameType {
 	return []nameType{
 		{"application/octet-stream", " saveme dump hqx arc bin exe z "},
 		{"application/oda", " oda "},
@@ -46,7 +47,6 @@ func nameTypes() []nameType {
 		{"application/xml", " xml "},
 		{"application/zip", " zip "},
 		{"application/gzip", " gz "},
-		{"text/javascript", " js "},
 		{"application/json", " json "},
 		{"application/vnd.openxmlformats-officedocument.presentationml.presentation", " pptx "},
 		{"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", " xlsx "},
@@ -69,6 +69,14 @@ func nameTypes() []nameType {
 		{"application/x-sv4crc", " sv4crc "},
 		{"application/x-tar", " tar "},
 		{"application/x-ustar", " ustar "},
+		{"application/x-troff-msvideo", " avi "},
+		{"application/java-archive", " jar "},
+	}
+}
+
+func mediaTypes() []nameType {
+	return []nameType{
+		{"text/javascript", " js "},
 		{"audio/aac", " aac "},
 		{"audio/basic", " snd au "},
 		{"audio/flac", " flac "},
@@ -106,9 +114,7 @@ func nameTypes() []nameType {
 		{"video/ogg", " ogv "},
 		{"video/quicktime", " mov qt "},
 		{"video/webm", " webm "},
-		{"application/x-troff-msvideo", " avi "},
 		{"video/x-sgi-movie", " movie mv "},
 		{"message/rfc822", " mime "},
-		{"application/java-archive", " jar "},
 	}
 }

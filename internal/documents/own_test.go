@@ -182,8 +182,10 @@ func TestStoreThatFailsKeepsNothing(t *testing.T) {
 		record bool
 		taken  bool
 	}{
-		{"content refused", false, false}, {"content taken, but not said so", false, true},
-		{"record refused", true, false}, {"record taken, but not said so", true, true},
+		{"content refused", false, false},
+		{"content taken, but not said so", false, true},
+		{"record refused", true, false},
+		{"record taken, but not said so", true, true},
 	} {
 		t.Run(tc.reason, func(t *testing.T) {
 			k := newClock()

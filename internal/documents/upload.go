@@ -88,7 +88,7 @@ func (c *Cluster) Create(ctx context.Context, n connector.NewDocument, content i
 	if n.Size >= 0 {
 		req.ContentLength = int64(len(head)) + n.Size + int64(len(tail))
 	}
-	res, err := c.http.Do(req)
+	res, err := c.http.Do(req) //nolint:bodyclose // created closes it
 	if err != nil {
 		return connector.Document{}, notSent(ctx, in, err)
 	}

@@ -94,15 +94,15 @@ func Get(t *testing.T, d connector.Documents, ref connector.Document) (string, c
 }
 
 // WantKind fails unless err is a *connector.Error of a kind, with words for
-// people.
-func WantKind(t *testing.T, err error, kind connector.Kind) *connector.Error {
+// people; it gives a copy of it.
+func WantKind(t *testing.T, err error, kind connector.Kind) connector.Error {
 	t.Helper()
 	e, ok := errors.AsType[*connector.Error](err)
 	if !ok || e.Kind != kind || e.Message == "" {
 		t.Errorf("got %v (%T), want %s", err, err, kind)
-		return &connector.Error{}
+		return connector.Error{}
 	}
-	return e
+	return *e
 }
 
 func wantLeft(t *testing.T, b Bench, documents int) {
