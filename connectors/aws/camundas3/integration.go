@@ -37,9 +37,9 @@ func integration(p *pool) *connector.Integration {
 			"Beyond Camunda's connector they know session tokens, roles, endpoints of other makers and path style; content streams both ways.",
 		Limitations: []string{
 			"One command moves one object; AWS S3's commands move many.",
-			"Objects are stored without metadata, tags, encryption settings or storage class, and in one request: up to 5 GiB at AWS.",
+			"Objects are stored without metadata, tags, encryption settings or storage class.",
 			"Content that is answered as a value is held in memory: up to 32 MiB, as TEXT or JSON up to 1.5 MiB.",
-			"A document whose size nobody tells is held in memory before it is sent, up to 64 MiB.",
+			"A document whose size nobody tells is sent in parts of 8 MiB, up to 78 GiB in all.",
 			"There is no connection, and so there are no guardrails; whoever may run these commands with the default credentials chain acts with the machine's own permissions. With CAMUNDA_CONNECTOR_RUNTIME_SAAS set the chain is refused.",
 		},
 		Setup:  setup,

@@ -1,7 +1,6 @@
 package camundas3
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +18,6 @@ type source struct {
 	exact             bool  // more bytes than size are a failure, not left out
 	again             func(context.Context) (*connector.DocumentContent, error)
 	first             *connector.DocumentContent // opened to learn the name or the size, and not yet used
-	whole             []byte                     // the content of which only the end told the size
 }
 
 // source finds the content of an upload. It is opened only when the reference
@@ -63,47 +61,16 @@ func checkSize(n int64) error {
 	return nil
 }
 
-// maxUnsized is how large content may be whose size is not known beforehand: S3
-// wants the size first, so it is kept in memory.
-const maxUnsized = 64 << 20
-
-// known gives the size, reading the whole content when nothing else tells it.
-func (s *source) known(ctx context.Context) (int64, error) {
-	if s.size >= 0 {
-		return s.size, nil
-	}
-	rc, err := s.reader(ctx)
-	if err != nil {
-		return 0, ofDocuments(err)
-	}
-	defer rc.Close()
-	raw, err := io.ReadAll(io.LimitReader(rc, maxUnsized+1))
-	if err != nil {
-		return 0, ofDocuments(err)
-	}
-	if len(raw) > maxUnsized {
-		return 0, &connector.Error{
-			Kind: connector.Limited, Field: "/document", Message: fmt.Sprintf("The document does not tell its size and has more than %d MiB.", maxUnsized>>20),
-			Fix: "Store it as a document first; S3 must be told the size of an object beforehand.",
-		}
-	}
-	s.whole, s.size, s.exact = raw, int64(len(raw)), false
-	return s.size, nil
-}
-
 // open gives what a request opens, once for each attempt.
 func (s *source) open(ctx context.Context) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
-		if s.whole != nil {
-			return io.NopCloser(bytes.NewReader(s.whole)), nil
-		}
 		rc, err := s.reader(ctx)
-		if err != nil {
-			return nil, err
+		if err != nil || s.size < 0 {
+			return rc, err
 		}
 		m := &measured{rc: rc, left: s.size, exact: s.exact}
 		if s.size == 0 { // nobody will read it
-			if err := m.end(); !errors.Is(err, io.EOF) {
+			if err := m.end(); !ended(err) {
 				_ = rc.Close() // it has more than it should, or failed
 				return nil, err
 			}
@@ -135,6 +102,10 @@ var (
 	errLong  = errors.New("the content goes on")
 )
 
+// ended tells the end of content from a failure that an end of a connection
+// caused, which may wrap io.EOF.
+func ended(err error) bool { return err == io.EOF } //nolint:errorlint // says the comment
+
 // measured holds content to its size.
 type measured struct {
 	rc    io.ReadCloser
@@ -151,10 +122,10 @@ func (m *measured) Read(p []byte) (int, error) {
 	n, err := m.rc.Read(p[:min(int64(len(p)), m.left)])
 	m.left -= int64(n)
 	switch {
-	case errors.Is(err, io.EOF) && m.left > 0:
+	case ended(err) && m.left > 0:
 		return n, errShort
-	case m.left == 0 && (err == nil || errors.Is(err, io.EOF)):
-		if end := m.end(); !errors.Is(end, io.EOF) {
+	case m.left == 0 && (err == nil || ended(err)):
+		if end := m.end(); !ended(end) {
 			return 0, end
 		}
 		return n, nil
@@ -169,7 +140,7 @@ func (m *measured) end() error {
 	m.exact = false
 	if n, err := io.ReadFull(m.rc, make([]byte, 1)); n > 0 {
 		return errLong
-	} else if !errors.Is(err, io.EOF) {
+	} else if !ended(err) {
 		return err
 	}
 	return io.EOF
@@ -180,6 +151,9 @@ func (m *measured) Close() error { return m.rc.Close() }
 
 // explain tells failures of the content from those of S3.
 func (s *source) explain(err error) error {
+	if err == nil {
+		return nil
+	}
 	src, ok := errors.AsType[*s3wire.SourceError](err)
 	if !ok {
 		return ofWire(err)

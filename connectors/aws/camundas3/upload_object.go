@@ -54,7 +54,7 @@ func (p *pool) uploadObject() *connector.Command {
 		Summary:     "Stores a document or a file as an object in a bucket.",
 		Description: "The content streams from where it is to S3. A failure that may pass is met by reading the document again, up to four times in all. An object with the same key is replaced.",
 		Effect:      connector.Write | connector.Idempotent,
-		Permissions: permissions("s3:PutObject"),
+		Permissions: append(permissions("s3:PutObject"), connector.Permission{Name: "s3:AbortMultipartUpload", When: "for content above 5 GiB, or of a size that nobody tells"}),
 	}, p.runUpload, p.planUpload)
 }
 
@@ -99,16 +99,15 @@ func (in *UploadObjectIn) answer(key string) *UploadObjectOut {
 
 // store sends the content; what it is sent from is opened again for a repeat.
 func (c *client) store(ctx context.Context, bucket, key string, src *source) error {
-	size, err := src.known(ctx)
-	if err != nil {
-		return err
-	}
 	req := &s3wire.PutInput{Ref: s3wire.Ref{Bucket: bucket, Key: key}}
 	if req.ContentType = src.contentType; req.ContentType == "" {
 		req.ContentType = octetStream
 	}
+	if src.size < 0 || src.size > maxPut {
+		return c.storeParts(ctx, req, src)
+	}
 	for t := (tries{wire: c.wire}); ; {
-		req.Body = &s3wire.Body{Size: size, Once: true, Open: src.open(ctx)}
+		req.Body = &s3wire.Body{Size: src.size, Once: true, Open: src.open(ctx)}
 		_, err := t.client().Put(ctx, req)
 		if err == nil {
 			return nil

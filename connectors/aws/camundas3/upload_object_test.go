@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/fairlead-io/fairlead/connector"
@@ -110,6 +111,38 @@ func TestUploadOfExternalDocument(t *testing.T) {
 		if e.Kind != kind || f == nil || f.Reason != Documents {
 			t.Errorf("%s: %+v", url, e)
 		}
+	}
+}
+
+// TestUploadInParts sends content of which nobody tells the size.
+func TestUploadInParts(t *testing.T) {
+	b := newBench(t)
+	content := strings.Repeat("0123456789abcdef", (2*minPart+5<<10)/16)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).Flush()
+		_, _ = io.WriteString(w, content[:len(content)/2])
+		if r.URL.Path == "/cut" {
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = io.WriteString(w, content[len(content)/2:])
+	}))
+	defer web.Close()
+	external := func(path string) in {
+		return b.access(in{"key": "parts", "document": in{"camunda.document.type": "external", "url": web.URL + path}})
+	}
+	ok[UploadObjectOut](t, b, "upload-object", external("/"), nil)
+	if body, _ := b.object(t, "parts"); body != content {
+		t.Errorf("%d bytes of %d arrived", len(body), len(content))
+	}
+	_, err := b.sdk.DeleteObject(t.Context(), &awss3.DeleteObjectInput{Bucket: text("bkt"), Key: text("parts")})
+	must(t, err)
+	if _, f := b.fails(t, "upload-object", external("/cut"), nil); f == nil || f.Reason != Documents {
+		t.Errorf("content that was cut: %+v", f)
+	}
+	list, err := b.sdk.ListMultipartUploads(t.Context(), &awss3.ListMultipartUploadsInput{Bucket: text("bkt")})
+	must(t, err)
+	if body, _ := b.object(t, "parts"); body != "absent" || len(list.Uploads) > 0 {
+		t.Errorf("%d bytes and %d uploads are left", len(body), len(list.Uploads))
 	}
 }
 

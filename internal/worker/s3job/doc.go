@@ -22,6 +22,9 @@ const (
 // Options are the switches of all jobs; the zero value behaves as Camunda's
 // runtime does. A job's configuration.fairlead overrides them.
 type Options struct {
+	// Compat is the version whose variables are asked for; zero is the default.
+	// What a call does depends on the call's own.
+	Compat compat.Version
 	// FixKey answers an upload that fell back to the file's name with that name
 	// and a link to it, instead of null.
 	FixKey bool
@@ -58,11 +61,13 @@ func (f *Function) Type() string { return jobType }
 // Name is the name from which settings are called (CONNECTOR_AWS_S3_TIMEOUT).
 func (f *Function) Name() string { return name }
 
-// Fetch lists the variables that every version asks for.
-func (f *Function) Fetch() []string { return FetchFor(compat.Default) }
-
-// FetchFor lists the variables that a version of the runtime asks for.
-func (f *Function) FetchFor(v compat.Version) []string { return FetchFor(v) }
+// Fetch lists the variables that the engine is asked for.
+func (f *Function) Fetch() []string {
+	if f.opts.Compat == 0 {
+		return FetchFor(compat.Default)
+	}
+	return FetchFor(f.opts.Compat)
+}
 
 // FetchFor lists the variables that a version of the runtime asks for.
 func FetchFor(v compat.Version) []string {
