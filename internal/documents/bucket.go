@@ -81,7 +81,9 @@ func (b *bucket) run(ctx context.Context, command, name string, more map[string]
 	if err != nil {
 		return err
 	}
-	rec, err := b.Run(ctx, run.Request{Integration: "camunda-aws-s3", Command: command, Input: raw, Documents: docs})
+	rec, err := b.Run(ctx, run.Request{
+		Integration: "camunda-aws-s3", Command: command, Input: raw, Documents: docs, Origin: "worker", ExternalRef: "document:" + name,
+	})
 	if err != nil {
 		return err
 	}
