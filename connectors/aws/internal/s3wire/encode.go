@@ -35,6 +35,16 @@ func escape(s string, path bool) string {
 	return w.String()
 }
 
+// keepSlashes writes the second of two slashes of an escaped key as %2F, also one
+// that follows the bucket's: much that stands between us and a server takes two
+// slashes for one, which would name another object. What is signed has the slash.
+func keepSlashes(key string) string {
+	if !strings.HasPrefix(key, "/") && !strings.Contains(key, "//") {
+		return key
+	}
+	return strings.ReplaceAll("/"+key, "//", "/%2F")[1:]
+}
+
 // param is one parameter of a query; without a value it still gets its "=".
 type param struct{ name, value string }
 

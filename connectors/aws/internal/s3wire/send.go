@@ -132,6 +132,7 @@ func (c *Client) noAnswer(ctx context.Context, q *call, err error) error {
 // request builds and signs the HTTP request of one attempt.
 func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) *http.Request {
 	path := at.prefix + "/" + escape(q.key, true)
+	sent := at.prefix + "/" + keepSlashes(path[len(at.prefix)+1:])
 	plain := path
 	if p, err := url.PathUnescape(path); err == nil {
 		plain = p
@@ -152,7 +153,7 @@ func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) *htt
 
 	req := &http.Request{
 		Method: q.method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: at.sent,
-		URL:    &url.URL{Scheme: at.scheme, Host: at.host, Path: plain, RawPath: path, RawQuery: query},
+		URL:    &url.URL{Scheme: at.scheme, Host: at.host, Path: plain, RawPath: sent, RawQuery: query},
 		Header: header(fields, sig.header),
 	}
 	if q.body != nil {
