@@ -65,6 +65,8 @@ type App struct {
 	egress    *egress.Egress
 	secrets   *obs.Secrets
 	telemetry *obs.Telemetry
+	clients   func(connector.HTTPOptions) (*http.Client, error) // for addresses that users give
+	jobs      lateJobs
 	cutMu     sync.Mutex
 	cuts      []cut // runs of processes that ended, until somebody serves
 	serves    bool
@@ -85,6 +87,7 @@ type options struct {
 	store        []store.Option
 	blobs        func(files.Blobs) files.Blobs
 	timing       Timing
+	lookupEnv    func(string) (string, bool)
 }
 
 // Option changes how an App is built.
@@ -122,7 +125,7 @@ func WithClock(now func() time.Time) Option { return func(o *options) { o.now = 
 // another process holds it (the message names that server's address), Invalid
 // when its key file does not fit, Unavailable when it cannot be read.
 func Open(ctx context.Context, cfg config.Config, opts ...Option) (*App, error) {
-	o := options{integrations: all.Integrations(), version: BuildVersion(), now: time.Now, timing: DefaultTiming}
+	o := options{integrations: all.Integrations(), version: BuildVersion(), now: time.Now, timing: DefaultTiming, lookupEnv: os.LookupEnv}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -229,9 +232,10 @@ func (a *App) openServices(ctx context.Context) error {
 		return err
 	}
 	val := validate.New()
+	a.clients = a.connectionClients()
 	a.Connections = connection.NewManager(connection.Deps{Catalog: a.Catalog, Store: a.Store, Sealer: sealer, Validate: val, Now: a.now})
 	a.Runs = run.New(run.Deps{
-		Catalog: a.Catalog, Store: a.Store, Connections: a.Connections, Sealer: sealer, Validate: val, Files: a.filesOf, HTTP: a.connectionClients(),
+		Catalog: a.Catalog, Store: a.Store, Connections: a.Connections, Sealer: sealer, Validate: val, Files: a.filesOf, HTTP: a.clients,
 		LookupEnv: os.LookupEnv, Now: a.now, Log: a.Log, NodeID: a.nodeID, Timeout: a.Config.RunTimeout,
 		Limits: run.Limits{AtOnce: a.Config.MaxRuns, Queue: a.Config.MaxQueued}, Telemetry: a.telemetry,
 	})
@@ -241,7 +245,7 @@ func (a *App) openServices(ctx context.Context) error {
 	a.API = api.New(api.Deps{
 		Catalog: a.Catalog, Runs: a.Runs, Connections: a.Connections, Files: a.Files, Tokens: a.Tokens, Secrets: a.JobSecrets, Store: a.Store, Now: a.now, Log: a.Log,
 		Version: a.version, Static: a.static, MaxUpload: a.Config.MaxUpload, BehindProxy: a.Config.BehindProxy,
-		Care: a.care(), Telemetry: a.telemetry, MetricsAccess: a.Config.Metrics, Health: a.health,
+		Care: a.care(), Telemetry: a.telemetry, MetricsAccess: a.Config.Metrics, Health: a.ready, Worker: a.workerState, Documents: &a.jobs,
 		Limits: api.Limits{Body: a.Config.MaxBody, Depth: a.Config.MaxDepth, Rate: float64(a.Config.Rate), Burst: a.Config.RateBurst, Patience: a.Config.ClientTimeout},
 	})
 	return nil

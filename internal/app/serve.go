@@ -94,11 +94,24 @@ func (a *App) Serve(ctx context.Context, s Serving) error {
 		return err
 	}
 	defer func() { _ = a.lock.SetURL("") }() // only a hint for others
-	return api.Serve(ctx, a.API, api.Server{
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	jobsEnded := func() {}
+	err := api.Serve(ctx, a.API, api.Server{
 		Listen: a.Config.Listen, TLSCert: a.Config.TLSCert, TLSKey: a.Config.TLSKey, BehindProxy: a.Config.BehindProxy,
 		Drain: a.Config.Drain, DrainDelay: a.Config.DrainDelay, Log: a.Log,
-		Ready: func(url string) error { return a.announce(ctx, url, s) },
+		Ready: func(url string) error {
+			a.jobs.url.Store(&url)
+			var err error
+			if jobsEnded, err = a.takeJobs(ctx); err != nil {
+				return err
+			}
+			return a.announce(ctx, url, s)
+		},
 	})
+	end()
+	jobsEnded()
+	return err
 }
 
 func (a *App) announce(ctx context.Context, url string, s Serving) error {

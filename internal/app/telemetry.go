@@ -95,6 +95,15 @@ func (a *App) free() (uint64, bool) {
 // healthFor is how long an answer of health stands: it is given to anybody.
 const healthFor = time.Second
 
+// ready tells what keeps runs from being taken, and jobs where the process is
+// there for them.
+func (a *App) ready(ctx context.Context) error {
+	if err := a.workerHealth(); err != nil {
+		return err
+	}
+	return a.health(ctx)
+}
+
 // health tells what keeps runs from being taken.
 func (a *App) health(ctx context.Context) error {
 	a.healthy.Lock()

@@ -46,13 +46,23 @@ func serverSettings(fs *pflag.FlagSet) map[string]string {
 
 const serveText = `Serves the API until it is told to end (Ctrl-C). The first start makes a token with all
 scopes and prints it once, on standard error. Plain HTTP is served on this machine only;
-beyond it, give --tls-cert and --tls-key, or --behind-proxy.`
+beyond it, give --tls-cert and --tls-key, or --behind-proxy.
+
+When the environment names a Camunda 8 cluster, its jobs are taken too, as "fairlead worker"
+does; --worker off keeps from that.`
 
 func (p *program) serveCmd() *cobra.Command {
 	cmd := &cobra.Command{Use: "serve", Short: "Serve the API", Long: serveText, Args: words()}
 	declareServerFlags(cmd.Flags())
+	mode := cmd.Flags().String("worker", "", "whether to take jobs of a Camunda 8 cluster, as `MODE`: auto, on or off (default auto: when the environment names one)")
+	declareWorkerFlags(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		cfg, err := p.settings(serverSettings(cmd.Flags()))
+		flags := serverSettings(cmd.Flags())
+		workerSettings(cmd.Flags(), flags)
+		if *mode != "" {
+			flags["worker"] = *mode
+		}
+		cfg, err := p.settings(flags)
 		if err != nil {
 			return err
 		}
@@ -63,6 +73,13 @@ func (p *program) serveCmd() *cobra.Command {
 
 func (p *program) serve(ctx context.Context, cfg config.Config) error {
 	a, err := p.openServer(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	wanted, err := a.WantsWorker()
+	if err == nil && wanted {
+		err = a.UseWorker(ctx, false)
+	}
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ func (p *program) root() *cobra.Command {
 	cmd.SetCompletionCommandGroupID("other")
 	for group, list := range map[string][]*cobra.Command{
 		"do":    {p.integrationsCmd(), p.connectionsCmd(), p.runCmd(), p.runsCmd(), p.filesCmd(), p.secretsCmd(), p.tokensCmd(), p.auditCmd()},
-		"serve": {p.serveCmd(), p.demoCmd()},
+		"serve": {p.serveCmd(), p.workerCmd(), p.demoCmd()},
 		"other": {adopt(feelcmd.New()), p.backupCmd(), p.doctorCmd(), p.keysCmd(), p.restoreCmd(), p.storeCmd(), p.templatesCmd(), p.versionCmd()},
 	} {
 		for _, c := range list {
