@@ -39,7 +39,7 @@ func (p *program) secretsSetCmd() *cobra.Command {
 		Use: "set NAME [--from FILE|-]", Short: "Give a secret a value, and make it if there is none of this name", Args: secretName, DisableFlagsInUseLine: true,
 		ValidArgsFunction: p.completeSecrets,
 		Long: "The value is never part of the command line: it comes from a file, from standard input (--from -), or is asked for on a terminal, unseen. " +
-			"One line break at its end is left out. A job refers to the secret as {{secrets.NAME}}; the value is shown nowhere, not even to who has set it.",
+			"One line break at its end is left out. A job refers to the secret as {{secrets.NAME}}; the value is shown nowhere, not even to who set it.",
 		Example: "  fairlead secrets set API_KEY\n  fairlead secrets set API_KEY --from key.txt\n  pass show api-key | fairlead secrets set API_KEY --from -",
 	}
 	from := cmd.Flags().String("from", "", "`FILE|-` with the value")

@@ -498,7 +498,7 @@ export const T = {
   },
   secrets: {
     title: 'Secrets',
-    sub: 'Named secrets that jobs refer to. Their values are sealed and never shown, not even to who has set them.',
+    sub: 'Named secrets that the jobs of a Camunda worker refer to. Their values are sealed and never shown, not even to those who set them.',
     noManage: 'Your token lacks the scope manage, which secrets need.',
     none: 'There is no secret yet',
     noneText: 'Set one here, then write its reference, such as {{secrets.API_KEY}}, where a job needs the value. Jobs also find secrets in the environment of the worker and in its folder of secrets.',
@@ -516,7 +516,7 @@ export const T = {
     by: 'By',
     actions: 'Actions',
     again: 'Set again',
-    againOf: (n: string) => `Set ${n} again`,
+    againOf: (n: string) => `Set again: ${n}`,
     againText: 'Jobs that look the secret up from now on get the new value. The present one is lost.',
     delete: 'Delete',
     deleteOf: (n: string) => `Delete ${n}`,

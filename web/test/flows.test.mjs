@@ -451,7 +451,7 @@ describe('secrets', () => {
   });
   it('sets one again without showing it, with its lines', async () => {
     const before = (await api(demo, 'GET', '/api/v1/secrets')).secrets[0];
-    await button(page, 'Set payments/api-key again').click();
+    await button(page, 'Set again: payments/api-key').click();
     assert.equal(await dialog().locator('input[type=password]').inputValue(), '');
     await page.evaluate(() => navigator.clipboard.writeText('line one\nline two\n'));
     await dialog().locator('input[type=password]').press('Control+v');

@@ -112,7 +112,7 @@ it('sets a secret, sets it again and deletes it', async () => {
   await page.keyboard.press('Enter');
   await page.getByRole('status').getByText('BY_KEYBOARD was set').waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  await press('Set BY_KEYBOARD again', 'Space');
+  await press('Set again: BY_KEYBOARD', 'Space');
   await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') && document.activeElement.type === 'password');
   await page.keyboard.type('second');
   await page.keyboard.press('Enter');

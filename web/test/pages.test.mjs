@@ -82,7 +82,7 @@ const views = [
     await p.getByRole('button', { name: 'Set secret' }).click();
     await p.getByRole('dialog').getByLabel(/^Name/).fill('API_KEY');
   }],
-  ['secret-again', () => '/secrets', async (p) => p.getByRole('button', { name: 'Set payments/api-key again' }).click()],
+  ['secret-again', () => '/secrets', async (p) => p.getByRole('button', { name: 'Set again: payments/api-key' }).click()],
   ['secret-delete', () => '/secrets', async (p) => p.getByRole('button', { name: 'Delete SMTP_PASSWORD' }).click()],
   ['audit', () => '/audit', async (p) => {
     await p.getByRole('button', { name: 'Verify now' }).click();

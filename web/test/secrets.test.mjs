@@ -146,12 +146,12 @@ it('keeps the secrets for jobs', async () => {
     await dialog.waitFor({ state: 'detached' });
   };
   await within('Set secret', () => dialog.locator('input[type=password]').fill(typed));
-  await within('Set API_KEY again', async () => {
+  await within('Set again: API_KEY', async () => {
     await page.evaluate((t) => navigator.clipboard.writeText(t), pasted);
     await dialog.locator('input[type=password]').press('Control+v');
     await dialog.getByText('Pasted text of 2 lines').waitFor();
   });
-  await within('Set API_KEY again', () => dialog.locator('input[type=file]').setInputFiles({ name: 'key.txt', mimeType: 'text/plain', buffer: Buffer.from(filed) }));
+  await within('Set again: API_KEY', () => dialog.locator('input[type=file]').setInputFiles({ name: 'key.txt', mimeType: 'text/plain', buffer: Buffer.from(filed) }));
   await page.evaluate(() => navigator.clipboard.writeText(''));
   // What is refused is not said back either.
   const refused = await fetch(`${probe.url}/api/v1/secrets/A%20B`, { method: 'PUT', headers: { Authorization: `Bearer ${probe.token}` }, body: JSON.stringify({ value: typed }) });

@@ -4,6 +4,86 @@
  */
 
 export interface paths {
+    "/actuator/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell how the process and its cluster are
+         * @description As Camunda's connector runtime answers it, for the probes that there are.
+         */
+        get: operations["actuator-health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/actuator/health/liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell that the process lives, whatever the cluster does
+         * @description As Camunda's connector runtime answers it, for the probes that there are.
+         */
+        get: operations["actuator-liveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/actuator/health/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whether jobs can come
+         * @description As Camunda's connector runtime answers it, for the probes that there are.
+         */
+        get: operations["actuator-readiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/actuator/health/startup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell that the process has started
+         * @description As Camunda's connector runtime answers it, for the probes that there are.
+         */
+        get: operations["actuator-startup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/about": {
         parameters: {
             query?: never;
@@ -238,6 +318,26 @@ export interface paths {
         };
         /** Tell what uses a connection */
         get: operations["connection-usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/documents/{document}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a document by a link
+         * @description Needs no token: the link itself gives access, until it ends. Links are made for processes, by the function createLink.
+         */
+        get: operations["get-document"];
         put?: never;
         post?: never;
         delete?: never;
@@ -751,6 +851,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/worker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the worker of a Camunda 8 cluster
+         * @description Its job types and their counts, the cluster as it was seen last, and the last failures with their input, without secrets.
+         */
+        get: operations["get-worker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -830,6 +950,29 @@ export interface components {
             /** @description The Go modules that the program was built from. */
             modules: components["schemas"]["ModuleView"][] | null;
             version: string;
+        };
+        ActuatorComponent: {
+            details?: components["schemas"]["ActuatorDetails"];
+            /** @enum {string} */
+            status: "UP" | "DOWN";
+        };
+        ActuatorDetails: {
+            anyPartitionHealthy: boolean;
+            /** Format: int64 */
+            numBrokers: number;
+        };
+        ActuatorHealth: {
+            /** @description The parts that make it up. */
+            components?: {
+                [key: string]: components["schemas"]["ActuatorComponent"];
+            };
+            /** @description What else can be asked for. */
+            groups?: string[] | null;
+            /**
+             * @description The verdict.
+             * @enum {string}
+             */
+            status: "UP" | "DOWN";
         };
         Alive: {
             /** @enum {string} */
@@ -1472,6 +1615,184 @@ export interface components {
             go: string;
             version: string;
         };
+        Worker: {
+            /**
+             * Format: int64
+             * @description Jobs that were begun.
+             */
+            activated: number;
+            /**
+             * Format: int64
+             * @description Jobs that are in the works.
+             */
+            active: number;
+            /** @description The cluster, as it was seen last. */
+            cluster: components["schemas"]["WorkerCluster"];
+            /** @description The version of Camunda's connector runtime that it behaves as. */
+            compat?: string;
+            /**
+             * Format: int64
+             * @description Jobs that were completed.
+             */
+            completed: number;
+            /** @description Whether this process has a worker; without one the rest is empty. */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Jobs that failed, with or without retries left.
+             */
+            failed: number;
+            /** @description The last failures, the newest first. */
+            failures: components["schemas"]["WorkerFailure"][] | null;
+            /**
+             * Format: int64
+             * @description How many jobs may be in the works at a time.
+             */
+            maxJobs: number;
+            /**
+             * Format: double
+             * @description Ended jobs a second, over the last minute.
+             */
+            rate: number;
+            /**
+             * @description How far the worker is.
+             * @enum {string}
+             */
+            state: "off" | "running" | "draining" | "stopped";
+            /**
+             * Format: int64
+             * @description Jobs that ended with a BPMN error.
+             */
+            thrown: number;
+            /** @description Each job type that is taken. */
+            types: components["schemas"]["WorkerType"][] | null;
+            /**
+             * Format: int64
+             * @description Job types that wait for a place.
+             */
+            waiting: number;
+        };
+        WorkerCluster: {
+            /**
+             * Format: int64
+             * @description How many brokers it has.
+             */
+            brokers: number;
+            /**
+             * Format: date-time
+             * @description When it was last asked.
+             */
+            checkedAt?: string;
+            /** @description Whether it answered when it was last asked. */
+            connected: boolean;
+            /** @description Whether one of its partitions at least has a healthy broker. */
+            healthy: boolean;
+            /**
+             * Format: int64
+             * @description How many partitions it has.
+             */
+            partitions: number;
+            /** @description Why it did not answer. */
+            problem?: string;
+            /** @description The gateway's version. */
+            version?: string;
+        };
+        WorkerFailure: {
+            /** Format: date-time */
+            at: string;
+            elementId: string;
+            /** @description Of a BPMN error. */
+            errorCode?: string;
+            /** @description The job's variables, without secrets; cut when they are long. */
+            input?: unknown;
+            jobKey: string;
+            /** @description Why, without secrets. */
+            message: string;
+            /**
+             * @description Whether the job failed or ended with a BPMN error.
+             * @enum {string}
+             */
+            outcome: "fail" | "throw";
+            processId: string;
+            processInstanceKey: string;
+            /**
+             * Format: int32
+             * @description Retries that were left.
+             */
+            retries: number;
+            tenantId?: string;
+            type: string;
+        };
+        WorkerType: {
+            /**
+             * Format: int64
+             * @description Jobs that were begun.
+             */
+            activated: number;
+            /**
+             * Format: int64
+             * @description Jobs that are in the works.
+             */
+            active: number;
+            /** Format: int64 */
+            completed: number;
+            /**
+             * Format: int64
+             * @description Jobs that the cluster handed over.
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Deliveries of a job that was in the works, or whose end was known.
+             */
+            duplicates: number;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Jobs that were no longer ours when their end was told, or before they were begun.
+             */
+            gone: number;
+            /** Format: date-time */
+            lastActivated?: string;
+            /** Format: date-time */
+            lastEnded?: string;
+            /** Format: date-time */
+            lastPoll?: string;
+            /** @description The last problem with the cluster. */
+            lastProblem?: string;
+            /** Format: date-time */
+            lastProblemAt?: string;
+            /** @description The connector's name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Ended jobs a second, over the last minute.
+             */
+            rate: number;
+            /**
+             * Format: int64
+             * @description Times that the stream was opened again.
+             */
+            reconnects: number;
+            /**
+             * Format: int64
+             * @description Jobs that ended with a BPMN error.
+             */
+            thrown: number;
+            /**
+             * @description How its jobs come now.
+             * @enum {string}
+             */
+            transport: "stream" | "connecting" | "poll";
+            /** @description The job type. */
+            type: string;
+            /**
+             * Format: int64
+             * @description Ends that the cluster did not hear of in time; they are told when the job comes back.
+             */
+            unheard: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1481,6 +1802,114 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "actuator-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActuatorHealth"];
+                };
+            };
+            /** @description It is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "actuator-liveness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActuatorHealth"];
+                };
+            };
+            /** @description It is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "actuator-readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActuatorHealth"];
+                };
+            };
+            /** @description It is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "actuator-startup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActuatorHealth"];
+                };
+            };
+            /** @description It is down. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     about: {
         parameters: {
             query?: never;
@@ -2010,6 +2439,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectionUsage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-document": {
+        parameters: {
+            query?: {
+                /** @description Store that keeps it. */
+                store?: string;
+                /** @description When the link ends, in seconds since 1970. */
+                exp?: string;
+                /** @description What makes the link one of ours. */
+                sig?: string;
+            };
+            header?: never;
+            path: {
+                /** @description ID of the document. */
+                document: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The content. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             /** @description Error */
@@ -3182,6 +3650,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-worker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Worker"];
                 };
             };
             /** @description Error */
