@@ -139,6 +139,9 @@ func (a *App) workerSettings(j *jobs, chosen worker.Selection) worker.Settings {
 	if s.Timeout == 0 {
 		s.Timeout = env.Timeout
 	}
+	if env.PollInterval > 0 { // streams bring what is new, so that more than one poll a second finds nothing
+		s.PollEvery = max(env.PollInterval, time.Second)
+	}
 	return s
 }
 
@@ -272,6 +275,7 @@ func (a *App) workerState() view.State {
 	}
 	s := j.worker.State()
 	s.Compat = j.compat.String()
+	s.Cluster = j.describe(s.Cluster)
 	return s
 }
 
