@@ -13,6 +13,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connectors/aws/internal/awsconn"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/s3wire"
 )
 
 // Choices of the connection.
@@ -125,9 +126,11 @@ type session struct {
 	roleName    string // for roles given without a session name
 	concurrency int
 	limits      transferLimits
+	now         func() time.Time
 
 	mu      sync.Mutex
 	clients map[clientKey]*awss3.Client
+	wires   map[clientKey]*s3wire.Client
 	homes   map[string]string // bucket -> region, where it was found elsewhere than asked
 }
 
@@ -170,7 +173,7 @@ func open(env connector.Env, s *Settings, limits transferLimits) (*session, erro
 	return &session{
 		conn: conn, settings: *s, region: region, roleName: awsconn.SessionName(env.NewID()),
 		concurrency: max(1, s.Concurrency), limits: limits,
-		clients: map[clientKey]*awss3.Client{}, homes: map[string]string{},
+		clients: map[clientKey]*awss3.Client{}, wires: map[clientKey]*s3wire.Client{}, now: env.Now, homes: map[string]string{},
 	}, nil
 }
 

@@ -109,7 +109,7 @@ func (m *move) copyOne(ctx context.Context, src, dst, ifExists string, it *conne
 	it.AddBytes(o.Size)
 	return &CopiedFile{
 		SourceKey: src, DestinationKey: dst, Size: o.Size, CopySourceVersionID: first(w.SourceVersion, o.Version), VersionID: w.Version,
-		CopyObjectResult: CopyResult{ETag: deref(quoted(w.ETag)), LastModified: iso(w.Modified), Checksums: w.Checksum},
+		CopyObjectResult: CopyResult{ETag: withQuotes(w.ETag), LastModified: iso(w.Modified), Checksums: w.Checksum},
 	}, outcome{}, nil
 }
 

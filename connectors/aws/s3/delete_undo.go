@@ -137,11 +137,11 @@ func (c *client) history(ctx context.Context, bucket, key string) (*ListObjectVe
 		if err != nil {
 			return nil, err
 		}
-		next := deref(p.NextKeyMarker)
-		if past := h.add(p, key); past || !deref(p.IsTruncated) || next == "" || next > key {
+		next := p.NextKey
+		if past := h.add(p, key); past || !p.Truncated || next == "" || next > key {
 			return h, nil
 		}
-		q.KeyMarker, q.VersionMarker, q.Max = next, deref(p.NextVersionIdMarker), pageSize
+		q.KeyMarker, q.VersionMarker, q.Max = next, p.NextVersionID, pageSize
 	}
 }
 

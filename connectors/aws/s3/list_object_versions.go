@@ -3,9 +3,8 @@ package s3
 import (
 	"context"
 
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/s3wire"
 )
 
 // ListObjectVersionsIn is the input of List Object Versions.
@@ -86,10 +85,10 @@ func runListObjectVersions(ctx context.Context, _ *connector.Call, s *session, i
 			return nil, err
 		}
 		past := out.add(p, in.Key)
-		if out.IsTruncated = deref(p.IsTruncated) && !past; !out.IsTruncated {
+		if out.IsTruncated = p.Truncated && !past; !out.IsTruncated {
 			break
 		}
-		q.KeyMarker, q.VersionMarker = deref(p.NextKeyMarker), deref(p.NextVersionIdMarker)
+		q.KeyMarker, q.VersionMarker = p.NextKey, p.NextVersionID
 		if in.MaxKeys > 0 && out.count() >= in.MaxKeys || q.KeyMarker == "" {
 			out.NextKeyMarker, out.NextVersionIDMarker = q.KeyMarker, q.VersionMarker
 			break
@@ -103,23 +102,17 @@ func (o *ListObjectVersionsOut) count() int { return len(o.Versions) + len(o.Del
 
 // add takes over a page. With a key it leaves out the others, and tells
 // whether the list has come past it.
-func (o *ListObjectVersionsOut) add(p *awss3.ListObjectVersionsOutput, key string) (past bool) {
+func (o *ListObjectVersionsOut) add(p *s3wire.VersionsPage, key string) (past bool) {
 	for _, v := range p.Versions {
-		k := deref(v.Key)
-		if past = past || key != "" && k > key; key != "" && k != key {
-			continue
+		switch past = past || key != "" && v.Key > key; {
+		case key != "" && v.Key != key:
+		case v.Marker:
+			o.DeleteMarkers = append(o.DeleteMarkers, DeleteMarker{Key: v.Key, VersionID: v.VersionID, IsLatest: v.Latest, LastModified: iso(&v.Modified)})
+		default:
+			o.Versions = append(o.Versions, ObjectVersion{
+				Key: v.Key, VersionID: v.VersionID, IsLatest: v.Latest, LastModified: iso(&v.Modified), ETag: v.ETag, Size: v.Size, StorageClass: v.StorageClass,
+			})
 		}
-		o.Versions = append(o.Versions, ObjectVersion{
-			Key: k, VersionID: deref(v.VersionId), IsLatest: deref(v.IsLatest), LastModified: iso(v.LastModified),
-			ETag: deref(v.ETag), Size: deref(v.Size), StorageClass: string(v.StorageClass),
-		})
-	}
-	for _, m := range p.DeleteMarkers {
-		k := deref(m.Key)
-		if past = past || key != "" && k > key; key != "" && k != key {
-			continue
-		}
-		o.DeleteMarkers = append(o.DeleteMarkers, DeleteMarker{Key: k, VersionID: deref(m.VersionId), IsLatest: deref(m.IsLatest), LastModified: iso(m.LastModified)})
 	}
 	return past
 }

@@ -38,7 +38,7 @@ func (m *move) one(ctx context.Context, src, dst string, it *connector.Item) (*M
 	it.AddBytes(o.Size)
 	f := &MovedFile{
 		SourceKey: src, DestinationKey: dst, Size: o.Size, CopySourceVersionID: first(w.SourceVersion, o.Version), VersionID: w.Version,
-		CopyObjectResult: CopyResult{ETag: deref(quoted(w.ETag)), LastModified: iso(w.Modified), Checksums: w.Checksum},
+		CopyObjectResult: CopyResult{ETag: withQuotes(w.ETag), LastModified: iso(w.Modified), Checksums: w.Checksum},
 	}
 	if err := m.remove(ctx, src, o, f); err != nil {
 		return nil, prefixed(err, `The file was copied to "`+dst+`", but the source was not deleted: `)

@@ -6,9 +6,7 @@ import (
 	"time"
 )
 
-// plane is what the commands need of objects. The SDK implements it; a faster
-// client can take its place without a change above it. Errors are
-// *connector.Error.
+// plane is what the commands need of objects. Errors are *connector.Error.
 type plane interface {
 	lister
 	reader

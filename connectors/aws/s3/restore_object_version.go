@@ -108,7 +108,7 @@ func runRestoreVersion(ctx context.Context, _ *connector.Call, s *session, in *R
 	}
 	out := &RestoreObjectVersionOut{
 		Bucket: in.BucketName, Key: in.Key, Change: pastOf(r.action), RestoredVersionID: in.VersionID, Size: r.version.Size,
-		ETag: deref(quoted(r.version.ETag)), BucketRegion: r.move.c.elsewhere(in.BucketName),
+		ETag: withQuotes(r.version.ETag), BucketRegion: r.move.c.elsewhere(in.BucketName),
 	}
 	if r.action == connector.PlanNone {
 		out.VersionID = in.VersionID

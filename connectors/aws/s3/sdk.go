@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -12,15 +11,14 @@ import (
 	"github.com/fairlead-io/fairlead/connectors/aws/internal/awsconn"
 )
 
-// client is the SDK's view of one call: a role, a region, and what the session
-// has learned of buckets. It implements plane and the bucket operations.
+// client is one call's view of the service: a role, a region, and what the
+// session has learned of buckets. Objects go over the fast wire, buckets and
+// their settings through the SDK.
 type client struct {
 	s      *session
 	role   awsconn.Role
 	region string
 }
-
-var _ plane = (*client)(nil)
 
 // home is the region to ask for a bucket.
 func (c *client) home(bucket string) string {
@@ -57,24 +55,31 @@ func (c *client) sdk(region string) *awss3.Client {
 	return c.s.client(clientKey{c.role, region})
 }
 
-// do calls f with the SDK client of the bucket's region. When the service says
-// that the bucket lives elsewhere, the call is repeated there, once.
+// do calls f with the SDK client of the bucket's region.
 func do[O any](ctx context.Context, c *client, bucket string, f func(*awss3.Client) (O, error)) (O, error) {
+	return follow(ctx, c, bucket, func(region string) (O, error) {
+		out, err := f(c.sdk(region))
+		return out, awsconn.MapError(err, c.s.conn.EndpointName("s3", region))
+	})
+}
+
+// follow calls f with the bucket's region. When the service says that the
+// bucket lives elsewhere, the call is repeated there, once.
+func follow[O any](ctx context.Context, c *client, bucket string, f func(region string) (O, error)) (O, error) {
 	region := c.home(bucket)
-	out, err := f(c.sdk(region))
+	out, err := f(region)
 	if err == nil {
 		return out, nil
 	}
-	mapped := awsconn.MapError(err, c.s.conn.EndpointName("s3", region))
-	fault := awsconn.FaultOf(mapped)
+	fault := awsconn.FaultOf(err)
 	if bucket == "" || fault == nil || fault.Region == "" || fault.Region == region || !wrongRegion(fault) || ctx.Err() != nil {
-		return out, mapped
+		return out, err
 	}
-	out, err = f(c.sdk(fault.Region))
+	out, err = f(fault.Region)
 	if err == nil {
 		c.learn(bucket, fault.Region)
 	}
-	return out, awsconn.MapError(err, c.s.conn.EndpointName("s3", fault.Region))
+	return out, err
 }
 
 func wrongRegion(f *awsconn.Fault) bool {
@@ -101,22 +106,6 @@ func contentMD5(o *awss3.Options) {
 // this package does it for every algorithm, and for resumed bodies too.
 func askChecksums(o *awss3.Options) {
 	o.APIOptions = append(o.APIOptions, smithyhttp.AddHeaderValue("X-Amz-Checksum-Mode", "ENABLED"))
-}
-
-// presetHash signs a payload with a SHA-256 that is known already, in place of
-// reading the payload for it.
-func presetHash(sha string) func(*awss3.Options) {
-	set := middleware.FinalizeMiddlewareFunc("FairleadPayloadHash", func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-		return next.HandleFinalize(v4.SetPayloadHash(ctx, sha), in)
-	})
-	return func(o *awss3.Options) {
-		if sha == "" {
-			return
-		}
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Finalize.Insert(set, "ComputePayloadHash", middleware.Before)
-		})
-	}
 }
 
 func deref[T any](p *T) T {

@@ -2,7 +2,7 @@ package s3
 
 import (
 	"context"
-	"slices"
+	"net/url"
 
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -22,56 +22,17 @@ func (c *client) putVersioning(ctx context.Context, bucket, status string) error
 	return err
 }
 
-// listVersions gives one page in the API's shape, keys decoded. What a list
-// goes on after is not part of it; some services begin with it all the same.
-func (c *client) listVersions(ctx context.Context, q versionQuery) (*awss3.ListObjectVersionsOutput, error) {
-	if q.Max == 0 {
-		q.Max = pageSize
+// decoder undoes the encoding that the service says it used.
+func decoder(e types.EncodingType) func(string) string {
+	if e != types.EncodingTypeUrl {
+		return func(s string) string { return s }
 	}
-	out, err := c.versionsPage(ctx, q)
-	if err != nil || q.VersionMarker == "" {
-		return out, err
+	return func(s string) string {
+		if d, err := url.QueryUnescape(s); err == nil {
+			return d
+		}
+		return s
 	}
-	if dropMarker(out, q); len(out.Versions)+len(out.DeleteMarkers) > 0 || !deref(out.IsTruncated) || q.Max >= pageSize {
-		return out, nil
-	}
-	q.Max++ // the page held nothing else, and would do so again
-	if out, err = c.versionsPage(ctx, q); err == nil {
-		dropMarker(out, q)
-	}
-	return out, err
-}
-
-func dropMarker(p *awss3.ListObjectVersionsOutput, q versionQuery) {
-	p.Versions = slices.DeleteFunc(p.Versions, func(v types.ObjectVersion) bool {
-		return deref(v.Key) == q.KeyMarker && deref(v.VersionId) == q.VersionMarker
-	})
-	p.DeleteMarkers = slices.DeleteFunc(p.DeleteMarkers, func(m types.DeleteMarkerEntry) bool {
-		return deref(m.Key) == q.KeyMarker && deref(m.VersionId) == q.VersionMarker
-	})
-}
-
-func (c *client) versionsPage(ctx context.Context, q versionQuery) (*awss3.ListObjectVersionsOutput, error) {
-	n := int32(min(q.Max, pageSize)) //nolint:gosec // at most 1000
-	in := &awss3.ListObjectVersionsInput{
-		Bucket: &q.Bucket, Prefix: ptr(q.Prefix), KeyMarker: ptr(q.KeyMarker), VersionIdMarker: ptr(q.VersionMarker),
-		EncodingType: types.EncodingTypeUrl, MaxKeys: &n,
-	}
-	out, err := do(ctx, c, q.Bucket, func(s *awss3.Client) (*awss3.ListObjectVersionsOutput, error) {
-		return s.ListObjectVersions(ctx, in)
-	})
-	if err != nil {
-		return nil, err
-	}
-	decode := decoder(out.EncodingType)
-	for i := range out.Versions {
-		out.Versions[i].Key = ptr(decode(deref(out.Versions[i].Key)))
-	}
-	for i := range out.DeleteMarkers {
-		out.DeleteMarkers[i].Key = ptr(decode(deref(out.DeleteMarkers[i].Key)))
-	}
-	out.NextKeyMarker = ptr(decode(deref(out.NextKeyMarker)))
-	return out, nil
 }
 
 // openUpload is a multipart upload that was not finished.

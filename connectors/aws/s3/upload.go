@@ -66,7 +66,6 @@ func (u *upload) send(ctx context.Context, onlyNew bool) (*written, error) {
 		return u.inParts(ctx, h, onlyNew)
 	}
 	body := newSection(ctx, u.blob, 0, info.Size, u.item.AddBytes)
-	defer body.finish()
 	return u.plane.Put(ctx, u.to, putRequest{headers: h, Body: body, SHA256: info.SHA256, MD5: info.MD5, OnlyNew: onlyNew})
 }
 
@@ -95,9 +94,7 @@ func (u *upload) inParts(ctx context.Context, h headers, onlyNew bool) (*written
 		count: int((size + step - 1) / step), workers: u.workers, onlyNew: onlyNew,
 		part: func(ctx context.Context, id string, i int) (string, error) {
 			from := int64(i) * step
-			body := newSection(ctx, u.blob, from, min(step, size-from), u.item.AddBytes)
-			defer body.finish()
-			return u.plane.Part(ctx, u.to, id, int32(i+1), body) // at most 10,000
+			return u.plane.Part(ctx, u.to, id, int32(i+1), newSection(ctx, u.blob, from, min(step, size-from), u.item.AddBytes)) // at most 10,000
 		},
 	})
 }
@@ -182,7 +179,7 @@ func sendParts(ctx context.Context, p plane, to ref, id string, plan multipartPl
 func (u *upload) report(w *written) *UploadedFile {
 	info := u.blob.Info()
 	return &UploadedFile{
-		FileID: u.id, FileName: info.Name, Key: u.to.Key, Size: info.Size, ETag: deref(quoted(w.ETag)), VersionID: w.Version,
+		FileID: u.id, FileName: info.Name, Key: u.to.Key, Size: info.Size, ETag: withQuotes(w.ETag), VersionID: w.Version,
 		SSE: w.SSE, Checksums: w.Checksum, Type: u.contentType(), SHA256: info.SHA256,
 	}
 }

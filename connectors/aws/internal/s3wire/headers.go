@@ -56,10 +56,12 @@ func readHeaders(h http.Header) Headers {
 	out := Headers{
 		ContentType: h.Get("Content-Type"), ContentEncoding: h.Get("Content-Encoding"), ContentDisposition: h.Get("Content-Disposition"),
 		ContentLanguage: h.Get("Content-Language"), CacheControl: h.Get("Cache-Control"), StorageClass: h.Get("X-Amz-Storage-Class"),
-		Metadata: map[string]string{},
 	}
 	for name, values := range h {
 		if rest, ok := strings.CutPrefix(name, metadataPrefix); ok {
+			if out.Metadata == nil {
+				out.Metadata = map[string]string{}
+			}
 			out.Metadata[strings.ToLower(rest)] = values[0]
 		}
 	}

@@ -48,7 +48,26 @@ func transport(t testing.TB) http.RoundTripper {
 	c, err := egress.New(egress.Policy{}).Client(connector.HTTPOptions{})
 	must(t, err)
 	t.Cleanup(c.CloseIdleConnections)
-	return c.Transport
+	return refusals{c.Transport, t}
+}
+
+// refusals logs why a signature was refused: the sandbox tells what it made of
+// the request.
+type refusals struct {
+	next http.RoundTripper
+	t    testing.TB
+}
+
+// RoundTrip passes on.
+func (r refusals) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := r.next.RoundTrip(req)
+	if err == nil && res.StatusCode == http.StatusForbidden {
+		raw, _ := io.ReadAll(res.Body)
+		r.t.Logf("%s %s\n%v\n%s", req.Method, req.URL, req.Header, raw)
+		_ = res.Body.Close()
+		res.Body = io.NopCloser(bytes.NewReader(raw))
+	}
+	return res, err
 }
 
 func must(t testing.TB, err error) {
