@@ -276,6 +276,7 @@ func (a *App) workerState() view.State {
 	s := j.worker.State()
 	s.Compat = j.compat.String()
 	s.Cluster = j.describe(s.Cluster)
+	s.Cluster = j.describe(s.Cluster)
 	return s
 }
 

@@ -2,10 +2,12 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/worker/gateway"
 	"github.com/fairlead-io/fairlead/internal/worker/view"
 )
 
@@ -62,9 +64,13 @@ func (w *Worker) askBroker(ctx context.Context) view.Cluster {
 	t, err := w.Jobs.Topology(ctx)
 	now := w.Now()
 	if err != nil {
-		return view.Cluster{CheckedAt: &now, Problem: err.Error()}
+		return view.Cluster{CheckedAt: &now, Problem: plainProblem(err), Fix: fixOf(err)}
 	}
-	return view.Cluster{Connected: true, Healthy: t.AnyHealthy, Version: t.Version, Brokers: t.Brokers, Partitions: t.PartitionCount, CheckedAt: &now}
+	v := view.Cluster{Connected: true, Healthy: t.AnyHealthy, Version: t.Version, Brokers: t.Brokers, Partitions: t.PartitionCount, CheckedAt: &now}
+	if !v.Ready() {
+		v.Fix = "Look into the brokers' logs."
+	}
+	return v
 }
 
 // Ready tells why no jobs can come; nil when they can.
@@ -72,14 +78,43 @@ func (w *Worker) Ready() error {
 	if w.draining.Load() {
 		return &connector.Error{Kind: connector.Unavailable, Message: "The worker is ending.", Fix: "Use another, or wait until it is back."}
 	}
-	v := w.broker.view()
+	if e := trouble(w.broker.view()); e != nil {
+		return e
+	}
+	return nil
+}
+
+// trouble is why a cluster gives no jobs; nil when it does.
+func trouble(v view.Cluster) *connector.Error {
 	switch {
 	case v.CheckedAt == nil:
 		return &connector.Error{Kind: connector.Unavailable, Message: "The cluster has not answered yet.", Fix: "Wait a moment."}
 	case v.Ready():
 		return nil
 	case !v.Connected:
-		return &connector.Error{Kind: connector.Unavailable, Message: "The cluster does not answer: " + v.Problem, Fix: "Check that it runs, and the addresses CAMUNDA_CLIENT_GRPCADDRESS and CAMUNDA_CLIENT_RESTADDRESS."}
+		return &connector.Error{Kind: connector.Unavailable, Message: "The cluster does not answer: " + v.Problem, Fix: v.Fix}
 	}
-	return &connector.Error{Kind: connector.Unavailable, Message: "The cluster has no healthy partition.", Fix: "Look into the brokers' logs."}
+	return &connector.Error{Kind: connector.Unavailable, Message: "The cluster has no healthy partition.", Fix: v.Fix}
+}
+
+// fixOf is what to do about a cluster that does not answer.
+func fixOf(err error) string {
+	e, ok := errors.AsType[*gateway.Error](err)
+	switch {
+	case ok && e.Fix != "":
+		return e.Fix
+	case ok && (e.Code == gateway.CodeUnauthenticated || e.Code == gateway.CodePermissionDenied):
+		return "Check the credentials in the variables that begin with CAMUNDA_CLIENT_AUTH_, and what the cluster lets them do."
+	}
+	return "Check that it runs, and the addresses CAMUNDA_CLIENT_GRPCADDRESS and CAMUNDA_CLIENT_RESTADDRESS."
+}
+
+// plainProblem is what kept the cluster from answering, without what to do.
+func plainProblem(err error) string {
+	if e, ok := errors.AsType[*gateway.Error](err); ok {
+		bare := *e
+		bare.Fix = ""
+		return bare.Error()
+	}
+	return err.Error()
 }

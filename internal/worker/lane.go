@@ -15,6 +15,8 @@ type lane struct {
 	act   gateway.Activation
 	jobs  context.Context // of the jobs; outlives that of taking them
 	tally *tally
+	// secret are the names of variables that are not shown, whatever they sound like.
+	secret []string
 
 	inbox   inbox       // of the stream's goroutine
 	open    atomic.Bool // the stream is open
@@ -31,6 +33,9 @@ func (w *Worker) newLane(f job.Function) *lane {
 	l := &lane{
 		w: w, tally: newTally(f.Type(), f.Name()), kick: make(chan struct{}, 1), sooner: make(chan time.Duration, 1),
 		act: gateway.Activation{Type: f.Type(), Worker: name, Timeout: w.timeoutOf(f.Type()), Fetch: f.Fetch(), Tenants: w.Tenants},
+	}
+	if d, ok := f.(job.Discreet); ok {
+		l.secret = d.SecretNames()
 	}
 	l.streams.Store(!w.NoStream && w.Jobs.CanStream())
 	return l

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -16,35 +17,36 @@ const (
 // revealing are parts of names whose values are hidden.
 var revealing = []string{"secret", "password", "passwd", "passphrase", "token", "accesskey", "privatekey", "apikey", "credential", "authorization", "connectionstring", "sastoken"}
 
-// masked gives variables in which every value under a name that sounds like a
-// secret is hidden, and long texts are cut. What is no JSON is not shown.
-func masked(variables json.RawMessage) json.RawMessage {
+// masked gives variables in which every value under one of the names, or a name
+// that sounds like a secret, is hidden, and long texts are cut. What is no JSON
+// is not shown.
+func masked(variables json.RawMessage, names ...string) json.RawMessage {
 	d := json.NewDecoder(bytes.NewReader(variables))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil
 	}
-	raw, err := json.Marshal(mask(v))
+	raw, err := json.Marshal(mask(v, names))
 	if err != nil {
 		return nil
 	}
 	return raw
 }
 
-func mask(v any) any {
+func mask(v any, names []string) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for name, x := range v {
-			if secretName(name) && !plain(x) {
+			if x != nil && listed(names, name) || secretName(name) && !plain(x) {
 				v[name] = hidden
 				continue
 			}
-			v[name] = mask(x)
+			v[name] = mask(x, names)
 		}
 	case []any:
 		for i := range v {
-			v[i] = mask(v[i])
+			v[i] = mask(v[i], names)
 		}
 	case string:
 		if len(v) > mostText {
@@ -52,6 +54,12 @@ func mask(v any) any {
 		}
 	}
 	return v
+}
+
+// listed tells whether a name is one of the names: parameters are found in any
+// case.
+func listed(names []string, name string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) })
 }
 
 // plain tells whether a value is no secret by itself: nothing, a switch, or an

@@ -3,11 +3,13 @@ package worker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/fairlead-io/fairlead/internal/worker/gateway"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 )
 
@@ -188,6 +190,9 @@ func TestMasked(t *testing.T) {
 			t.Errorf("%s: got %s", tc.reason, got)
 		}
 	}
+	if got := string(masked(json.RawMessage(`{"params":{"Pin":"p","pins":["q"],"other":null},"pin":[1]}`), "pin", "other")); got != `{"params":{"Pin":"***","other":null,"pins":["q"]},"pin":"***"}` {
+		t.Errorf("names that are known to be secret: got %s", got)
+	}
 	many, _ := json.Marshal(make([]int, 100_000))
 	if got := short(masked(many)); len(got) > mostInput || !json.Valid(got) {
 		t.Errorf("%d bytes are kept", len(got))
@@ -204,6 +209,44 @@ func TestRate(t *testing.T) {
 	}
 	if v := y.view(start.Add(10 * time.Minute)); v.Rate != 0 {
 		t.Errorf("got %v after ten minutes", v.Rate)
+	}
+}
+
+func TestLastEndsAndDurations(t *testing.T) {
+	y := newTally("a", "A")
+	if v := y.view(start); v.LastCompleted != nil || v.LastFailed != nil || v.AverageMs != 0 {
+		t.Errorf("before the first job: %+v", v)
+	}
+	at := func(s int) time.Time { return start.Add(time.Duration(s) * time.Second) }
+	y.took(100 * time.Millisecond)
+	y.told(job.Complete, at(1))
+	y.took(300 * time.Millisecond)
+	y.told(job.Fail, at(2))
+	y.told(job.Complete, at(3))
+	v := y.view(at(3))
+	if v.LastMs != 300 || v.AverageMs != 200 {
+		t.Errorf("took %v, %v on average", v.LastMs, v.AverageMs)
+	}
+	if !v.LastCompleted.Equal(at(3)) || !v.LastFailed.Equal(at(2)) || !v.LastEnded.Equal(at(3)) {
+		t.Errorf("completed %v, failed %v, ended %v", v.LastCompleted, v.LastFailed, v.LastEnded)
+	}
+	if y.told(job.Throw, at(4)); !y.view(at(4)).LastFailed.Equal(at(4)) {
+		t.Error("a BPMN error is no success")
+	}
+}
+
+func TestWhatToDoAboutACluster(t *testing.T) {
+	for _, tc := range []struct {
+		reason, problem, fix string
+		err                  error
+	}{
+		{"its own advice is the best", "Topology: UNAVAILABLE: no TLS there", "Begin with http://.", &gateway.Error{Operation: "Topology", Code: gateway.CodeUnavailable, Message: "no TLS there", Fix: "Begin with http://."}},
+		{"credentials are refused", "Topology: UNAUTHENTICATED: who are you", "Check the credentials in the variables that begin with CAMUNDA_CLIENT_AUTH_, and what the cluster lets them do.", &gateway.Error{Operation: "Topology", Code: gateway.CodeUnauthenticated, Message: "who are you"}},
+		{"anything else", "no such host", "Check that it runs, and the addresses CAMUNDA_CLIENT_GRPCADDRESS and CAMUNDA_CLIENT_RESTADDRESS.", errors.New("no such host")},
+	} {
+		if p, f := plainProblem(tc.err), fixOf(tc.err); p != tc.problem || f != tc.fix {
+			t.Errorf("%s: %q, %q", tc.reason, p, f)
+		}
 	}
 }
 

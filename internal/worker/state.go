@@ -89,13 +89,13 @@ func (w *Worker) noteFailure(l *lane, j job.Job, out job.Outcome) {
 	w.log.add(view.Failure{
 		At: w.Now(), JobKey: strconv.FormatInt(j.Key, 10), Type: l.act.Type, Outcome: string(out.Kind), Message: out.Failure, ErrorCode: out.ErrorCode,
 		Retries: out.Retries, ProcessID: j.BPMNProcessID, ElementID: j.ElementID, ProcessInstanceKey: strconv.FormatInt(j.ProcessInstanceKey, 10),
-		TenantID: j.TenantID, Input: w.input(j),
+		TenantID: j.TenantID, Input: w.input(l, j),
 	})
 }
 
-func (w *Worker) input(j job.Job) json.RawMessage {
+func (w *Worker) input(l *lane, j job.Job) json.RawMessage {
 	if w.Mask != nil {
 		return short(w.Mask(j))
 	}
-	return short(masked(j.Variables))
+	return short(masked(j.Variables, l.secret...))
 }

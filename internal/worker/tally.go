@@ -15,6 +15,8 @@ type tally struct {
 	last    time.Time
 	seconds [rateSeconds]int64 // ends that the cluster accepted, by second
 	second  int64              // the newest of them
+	worked  time.Duration      // of all jobs that were done
+	done    int64
 }
 
 // rateSeconds is over how long rates are taken.
@@ -35,6 +37,18 @@ func (t *tally) doubled() { t.with(func(v *view.Type) { v.Duplicates++ }) }
 func (t *tally) gone()    { t.with(func(v *view.Type) { v.Gone++ }) }
 func (t *tally) unheard() { t.with(func(v *view.Type) { v.Unheard++ }) }
 func (t *tally) ended()   { t.with(func(v *view.Type) { v.Active-- }) }
+
+// took counts what one job took to do, whatever came of it.
+func (t *tally) took(d time.Duration) {
+	t.with(func(v *view.Type) {
+		t.worked += d
+		t.done++
+		v.LastMs = milliseconds(d)
+		v.AverageMs = milliseconds(t.worked) / float64(t.done)
+	})
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func (t *tally) begun(now time.Time) {
 	t.with(func(v *view.Type) {
@@ -66,10 +80,13 @@ func (t *tally) told(k job.Kind, now time.Time) {
 	switch k {
 	case job.Complete:
 		t.v.Completed++
+		t.v.LastCompleted = &now
 	case job.Throw:
 		t.v.Thrown++
+		t.v.LastFailed = &now
 	default:
 		t.v.Failed++
+		t.v.LastFailed = &now
 	}
 	t.v.LastEnded = &now
 	t.advance(now)

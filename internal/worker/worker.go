@@ -105,7 +105,9 @@ func (w *Worker) do(l *lane, e *entry, since time.Time) {
 	h.watch(l.jobs)
 	began := w.Now()
 	out := w.handle(l.jobs, j, h)
-	w.Metrics.Executed(label, w.Now().Sub(began))
+	took := w.Now().Sub(began)
+	w.Metrics.Executed(label, took)
+	l.tally.took(took)
 	until := h.end()
 	if w.abandoned(l.jobs, out) {
 		w.held.drop(e)

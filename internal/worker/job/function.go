@@ -24,6 +24,12 @@ type Function interface {
 	Call(ctx context.Context, in Invocation) (json.RawMessage, error)
 }
 
+// Discreet is a Function that knows which variables, and members of them, hold
+// secrets although their names may not say so.
+type Discreet interface {
+	SecretNames() []string
+}
+
 // Invocation is what a Function works with.
 type Invocation struct {
 	Job       Job

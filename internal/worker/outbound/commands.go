@@ -48,11 +48,34 @@ type command struct {
 	command     *connector.Command
 }
 
-var _ job.Function = (*command)(nil)
+var (
+	_ job.Function = (*command)(nil)
+	_ job.Discreet = (*command)(nil)
+)
 
 func (c *command) Type() string    { return CommandType(c.integration.ID, c.command.ID) }
 func (c *command) Name() string    { return c.integration.Name + " " + c.command.Name }
 func (c *command) Fetch() []string { return []string{"connection", "params"} }
+
+// SecretNames are the parameters that are secrets, by each of their names.
+func (c *command) SecretNames() []string { return secretNames(c.command.In) }
+
+func secretNames(t *schema.Type) []string {
+	var names []string
+	for i := range t.Fields {
+		f := &t.Fields[i]
+		switch {
+		case f.Secret || f.Elem != nil && f.Elem.Secret:
+			names = append(append(names, f.ID), f.Aliases...)
+		default:
+			names = append(names, secretNames(&f.Type)...)
+		}
+	}
+	if t.Elem != nil {
+		names = append(names, secretNames(t.Elem)...)
+	}
+	return names
+}
 
 // Call runs the command. Its response is the run's output object.
 func (c *command) Call(ctx context.Context, in job.Invocation) (json.RawMessage, error) {

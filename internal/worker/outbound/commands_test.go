@@ -124,6 +124,32 @@ func TestEveryCommandIsAJobType(t *testing.T) {
 	}
 }
 
+// TestSecretNames: what a failed job's input must not show, by every name that
+// parameters take.
+func TestSecretNames(t *testing.T) {
+	type inner struct {
+		Code connector.Secret `json:"code,omitempty" label:"Code" doc:"A code."`
+		Name string           `json:"name,omitempty" label:"Name" doc:"A name."`
+	}
+	type input struct {
+		PIN   connector.Secret   `json:"pin,omitempty" label:"PIN" doc:"A number." alias:"number"`
+		Seals []connector.Secret `json:"seals,omitempty" label:"Seals" doc:"Some."`
+		Inner []inner            `json:"inner,omitempty" label:"Inner" doc:"More."`
+		Plain string             `json:"plain,omitempty" label:"Plain" doc:"No secret."`
+	}
+	c, err := catalog.New(&connector.Integration{
+		ID: "vault", Name: "Vault", Category: "Test", Vendor: "Test", Summary: "A test.", Docs: "https://vault.example",
+		Commands: []*connector.Command{connector.NewCommand(connector.Meta{Name: "Open Doors", Summary: "Opens doors.", Effect: connector.Read},
+			func(context.Context, *connector.Call, *struct{}, *input) (*struct{}, error) { return &struct{}{}, nil })},
+	})
+	must(t, err)
+	fs := outbound.Commands(c, outbound.CommandDeps{Now: time.Now})
+	got := fs[0].(job.Discreet).SecretNames()
+	if diff := cmp.Diff([]string{"pin", "number", "seals", "code"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestResponseIsTheRunsOutput(t *testing.T) {
 	f := newFloor(t)
 	got := result(t, f.do(t, made, `{"params":{"fileName":"a.txt","inputTextArray":["<one>","two"]}}`, whole))

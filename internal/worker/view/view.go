@@ -29,6 +29,11 @@ func Off() State { return State{State: "off", Types: []Type{}, Failures: []Failu
 
 // Cluster is what is known of the cluster.
 type Cluster struct {
+	GRPC      string `json:"grpc,omitempty" doc:"The gRPC address that is used."`
+	REST      string `json:"rest,omitempty" doc:"The address of the REST API that is used."`
+	Transport string `json:"transport,omitempty" enum:"grpc,rest" doc:"How jobs come and their ends are told."`
+	Auth      string `json:"auth,omitempty" enum:"none,basic,oauth" doc:"How calls prove who makes them."`
+
 	Connected  bool       `json:"connected" doc:"Whether it answered when it was last asked."`
 	Healthy    bool       `json:"healthy" doc:"Whether one of its partitions at least has a healthy broker."`
 	Version    string     `json:"version,omitempty" doc:"The gateway's version."`
@@ -36,6 +41,7 @@ type Cluster struct {
 	Partitions int        `json:"partitions" doc:"How many partitions it has."`
 	CheckedAt  *time.Time `json:"checkedAt,omitempty" doc:"When it was last asked."`
 	Problem    string     `json:"problem,omitempty" doc:"Why it did not answer."`
+	Fix        string     `json:"fix,omitempty" doc:"What to do when no jobs can come."`
 }
 
 // Ready tells whether jobs can come.
@@ -55,6 +61,9 @@ type Type struct {
 	Thrown    int64   `json:"thrown" doc:"Jobs that ended with a BPMN error."`
 	Rate      float64 `json:"rate" doc:"Ended jobs a second, over the last minute."`
 
+	AverageMs float64 `json:"averageMs,omitempty" doc:"Milliseconds that a job takes on average, since the process began."`
+	LastMs    float64 `json:"lastMs,omitempty" doc:"Milliseconds that the last job took."`
+
 	Duplicates int64 `json:"duplicates" doc:"Deliveries of a job that was in the works, or whose end was known."`
 	Gone       int64 `json:"gone" doc:"Jobs that were no longer ours when their end was told, or before they were begun."`
 	Unheard    int64 `json:"unheard" doc:"Ends that the cluster did not hear of in time; they are told when the job comes back."`
@@ -62,6 +71,8 @@ type Type struct {
 
 	LastActivated *time.Time `json:"lastActivated,omitempty"`
 	LastEnded     *time.Time `json:"lastEnded,omitempty"`
+	LastCompleted *time.Time `json:"lastCompleted,omitempty"`
+	LastFailed    *time.Time `json:"lastFailed,omitempty" doc:"When one failed, or ended with a BPMN error."`
 	LastPoll      *time.Time `json:"lastPoll,omitempty"`
 	LastProblem   string     `json:"lastProblem,omitempty" doc:"The last problem with the cluster."`
 	LastProblemAt *time.Time `json:"lastProblemAt,omitempty"`
