@@ -25,6 +25,7 @@ func TestDelete(t *testing.T) {
 }
 
 func TestAttempts(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	b.put(t, "k", "text/plain", "hello")
 	for _, tc := range []struct {

@@ -90,6 +90,7 @@ func short(w http.ResponseWriter, _ *http.Request) {
 }
 
 func TestDownloadIsTakenUpAgain(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	b.put(t, "k", "text/plain", "whole")
 	docs := &shelf{held: map[string]string{}}
@@ -109,6 +110,7 @@ func TestDownloadIsTakenUpAgain(t *testing.T) {
 }
 
 func TestDownloadThatFails(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	b.put(t, "k", "application/json", `{oops`)
 	b.put(t, "empty", "text/plain", "")

@@ -19,6 +19,7 @@ import (
 func text(s string) *string { return &s }
 
 func TestUpload(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	b.put(t, "taken.txt", "", "old")
 	docs := &shelf{held: map[string]string{"d": "hello document", "empty": "", "large": strings.Repeat("0123456789", 20_000)}}
@@ -85,6 +86,7 @@ func TestUploadOfStoredFile(t *testing.T) {
 }
 
 func TestUploadOfExternalDocument(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/x-web")
@@ -94,7 +96,7 @@ func TestUploadOfExternalDocument(t *testing.T) {
 		case "/gone":
 			w.WriteHeader(http.StatusGone)
 		case "/unsized":
-			http.NewResponseController(w).Flush()
+			_ = http.NewResponseController(w).Flush() // what arrives is looked at
 		}
 		_, _ = io.WriteString(w, "from "+r.URL.Path)
 	}))
@@ -116,10 +118,11 @@ func TestUploadOfExternalDocument(t *testing.T) {
 
 // TestUploadInParts sends content of which nobody tells the size.
 func TestUploadInParts(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	content := strings.Repeat("0123456789abcdef", (2*minPart+5<<10)/16)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.NewResponseController(w).Flush()
+		_ = http.NewResponseController(w).Flush() // what arrives is looked at
 		_, _ = io.WriteString(w, content[:len(content)/2])
 		if r.URL.Path == "/cut" {
 			panic(http.ErrAbortHandler)
@@ -147,6 +150,7 @@ func TestUploadInParts(t *testing.T) {
 }
 
 func TestUploadIsRepeated(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	docs := &shelf{held: map[string]string{"small": "hello", "large": strings.Repeat("0123456789", 20_000)}}
 	for _, id := range []string{"small", "large"} {
@@ -169,6 +173,7 @@ func TestUploadIsRepeated(t *testing.T) {
 }
 
 func TestUploadOfWrongDocuments(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	b := newBench(t)
 	docs := &shelf{held: map[string]string{"d": "0123456789", "large": strings.Repeat("0123456789", 20_000)}}
 	for _, tc := range []struct {

@@ -2,6 +2,7 @@ package s3job
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -66,7 +67,7 @@ func TestWords(t *testing.T) {
 	} {
 		tc.why.Err = orNone(tc.why.Err)
 		rec := &run.Record{Error: &run.ErrorView{Message: "seen", Cause: &connector.Error{Err: tc.why}}}
-		f, ok := New(Options{}, nil).failed(rec, tc.r, Options{}, job.Invocation{Variables: json.RawMessage(tc.variables), Compat: tc.v}).(*job.Fault)
+		f, ok := errors.AsType[*job.Fault](New(Options{}, nil).failed(rec, tc.r, Options{}, job.Invocation{Variables: json.RawMessage(tc.variables), Compat: tc.v}))
 		if !ok || f.Type != tc.class || f.Message != tc.message || f.Code != tc.code || f.Input != tc.input {
 			t.Errorf("%s: %+v", tc.reason, f)
 		}
@@ -91,7 +92,7 @@ func TestPlainFailures(t *testing.T) {
 		}
 	}
 	for kind, input := range map[connector.Kind]bool{connector.Invalid: true, connector.Unavailable: false} {
-		if f, ok := ofRun(&connector.Error{Kind: kind, Message: "No."}).(*job.Fault); !ok || f.Input != input || f.Message != "No." {
+		if f, ok := errors.AsType[*job.Fault](ofRun(&connector.Error{Kind: kind, Message: "No."})); !ok || f.Input != input || f.Message != "No." {
 			t.Errorf("%s: %+v", kind, f)
 		}
 	}
