@@ -93,7 +93,18 @@ func encodings(v string) []string {
 		v, url.QueryEscape(v), url.PathEscape(v), jsonEscape(v), jsonEscape(jsonEscape(v)), jsonPlain(v), jsonPlain(jsonPlain(v)),
 		hex.EncodeToString([]byte(v)), strings.ToUpper(hex.EncodeToString([]byte(v))),
 	}
+	out = append(out, pathForms(v)...)
 	return append(out, base64Forms(v)...)
+}
+
+// pathForms are how a value stands in the path of an address, of S3's among
+// them: whole, or as the name of an object whose slashes stay.
+func pathForms(v string) []string {
+	strict := strings.ReplaceAll(url.QueryEscape(v), "+", "%20")
+	if strict == v {
+		return nil
+	}
+	return []string{strict, strings.ReplaceAll(strict, "%2F", "/"), (&url.URL{Path: v}).EscapedPath()}
 }
 
 func jsonEscape(v string) string {

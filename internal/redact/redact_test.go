@@ -27,6 +27,7 @@ func TestForms(t *testing.T) {
 	r := New(value)
 	for form, text := range map[string]string{
 		"raw": value, "query escaped": url.QueryEscape(value), "path escaped": url.PathEscape(value), "JSON": string(j), "JSON in JSON": string(twice),
+		"S3's path": "s3cr%26t/%22va%2Blue%5C%3C%C3%A9", "RFC 3986": "s3cr%26t%2F%22va%2Blue%5C%3C%C3%A9", "Go's path": `s3cr&t/%22va+lue%5C%3C%C3%A9`,
 		"JSON without HTML escapes": `s3cr&t/\"va+lue\\<é`,
 		"hex":                       hex.EncodeToString([]byte(value)), "base64": base64.StdEncoding.EncodeToString([]byte(value)),
 		"base64 URL": base64.RawURLEncoding.EncodeToString([]byte(value)),
