@@ -24,7 +24,10 @@ type ClusterConfig struct {
 	// StoreID is the cluster's store for new documents; empty: the one that the
 	// cluster chooses.
 	StoreID string
-	Now     func() time.Time
+	// Pause comes before a request is repeated that the cluster refused for now,
+	// once; 0: a second.
+	Pause time.Duration
+	Now   func() time.Time
 }
 
 // Cluster is a client of a cluster's document API. Its failures hold a *Problem
@@ -33,6 +36,7 @@ type Cluster struct {
 	base  string
 	http  *http.Client
 	store string
+	pause time.Duration
 	now   func() time.Time
 }
 
@@ -51,9 +55,12 @@ func NewCluster(c ClusterConfig) (*Cluster, error) {
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, &connector.Error{Kind: connector.Invalid, Message: "The address of the cluster's REST API cannot be used.", Fix: "Write it like http://localhost:8080 (CAMUNDA_CLIENT_RESTADDRESS)."}
 	}
+	if c.Pause <= 0 {
+		c.Pause = defaultPause
+	}
 	client := *c.HTTP
 	client.Timeout = 0 // contents take as long as they take; the call's context limits it
-	return &Cluster{base: strings.TrimRight(base, "/") + "/v2/documents", http: &client, store: c.StoreID, now: c.Now}, nil
+	return &Cluster{base: strings.TrimRight(base, "/") + "/v2/documents", http: &client, store: c.StoreID, pause: c.Pause, now: c.Now}, nil
 }
 
 // address gives the URL of a document. Every character of an ID is part of one
@@ -77,8 +84,18 @@ func (c *Cluster) address(d connector.Document, hash bool, more string) string {
 	return u
 }
 
-func (c *Cluster) send(ctx context.Context, method, address string, body io.Reader) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, method, address, body)
+// send asks once more when the cluster refuses for now.
+func (c *Cluster) send(ctx context.Context, method, address string, body []byte) (*http.Response, error) {
+	res, err := c.sendOnce(ctx, method, address, body)
+	if err != nil || !forNow(res.StatusCode) || !c.wait(ctx, res.Header.Get("Retry-After")) {
+		return res, err
+	}
+	_ = finish(res)
+	return c.sendOnce(ctx, method, address, body)
+}
+
+func (c *Cluster) sendOnce(ctx context.Context, method, address string, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +177,7 @@ func (c *Cluster) Link(ctx context.Context, d connector.Document, ttl time.Durat
 	if ttl > 0 {
 		body, _ = json.Marshal(map[string]int64{"timeToLive": max(ttl.Milliseconds(), 1)}) // cannot fail
 	}
-	res, err := c.send(ctx, http.MethodPost, c.address(d, true, "/links"), bytes.NewReader(body)) //nolint:bodyclose // failed and readAnswer close it
+	res, err := c.send(ctx, http.MethodPost, c.address(d, true, "/links"), body) //nolint:bodyclose // failed and readAnswer close it
 	if err != nil {
 		return "", err
 	}

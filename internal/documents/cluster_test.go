@@ -184,6 +184,9 @@ func TestClusterFailures(t *testing.T) {
 					body = fmt.Sprintf(body, tc.status)
 				}
 				c.Script(answer(tc.status, tc.contentType, body))
+				if tc.status == 429 || tc.status == 503 { // asked once more
+					c.Script(answer(tc.status, tc.contentType, body))
+				}
 				err := call(t.Context())
 				e := documentstest.WantKind(t, err, tc.kind)
 				p, ok := errors.AsType[*documents.Problem](err)

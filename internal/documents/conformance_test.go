@@ -91,7 +91,7 @@ func links() *documents.Links {
 
 func cluster(t *testing.T, c *documentstest.Cluster) *documents.Cluster {
 	t.Helper()
-	out, err := documents.NewCluster(documents.ClusterConfig{Base: c.URL + "/v2/", HTTP: web(t, egress.Policy{}), Now: c.Now})
+	out, err := documents.NewCluster(documents.ClusterConfig{Base: c.URL + "/v2/", HTTP: web(t, egress.Policy{}), Now: c.Now, Pause: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

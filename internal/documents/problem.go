@@ -20,6 +20,8 @@ type Problem struct {
 	Code   int    // the HTTP status
 	Reason string // the words after it in the status line
 	Raw    string // the body, cut at 64 KiB
+
+	RetryAfter string // the header
 }
 
 // Error is the problem in one line.
@@ -81,7 +83,7 @@ func badURI(s string) (int, bool) {
 // that do not know it, or any other text.
 func problemIn(res *http.Response, body []byte) *Problem {
 	_, reason, _ := strings.Cut(res.Status, " ")
-	p := &Problem{Code: res.StatusCode, Reason: strings.TrimSpace(reason), Status: res.StatusCode, Raw: string(body)}
+	p := &Problem{Code: res.StatusCode, Reason: strings.TrimSpace(reason), Status: res.StatusCode, Raw: string(body), RetryAfter: res.Header.Get("Retry-After")}
 	var in struct {
 		Type, Title, Detail, Instance text
 		Status                        text

@@ -65,8 +65,8 @@ func describe(n connector.NewDocument, now time.Time) (newMetadata, error) {
 	return m, nil
 }
 
-// Create uploads a document. The content is passed on as it comes: nothing of it
-// is kept, so that it cannot be sent twice.
+// Create uploads a document. The content is passed on as it comes. Only its
+// beginning is kept, in case that the cluster refuses it for now.
 func (c *Cluster) Create(ctx context.Context, n connector.NewDocument, content io.Reader) (connector.Document, error) {
 	m, err := describe(n, c.now())
 	if err != nil {
@@ -76,7 +76,19 @@ func (c *Cluster) Create(ctx context.Context, n connector.NewDocument, content i
 	if err != nil {
 		return connector.Document{}, connector.InvalidField("/metadata", "The document's metadata cannot be written as JSON.", "Check its custom properties.")
 	}
-	in := &intake{ctx: ctx, r: content, want: n.Size}
+	k := &keeper{r: content}
+	out, err := c.upload(ctx, m, raw, n.Size, k)
+	if err != nil && c.passing(ctx, err) {
+		if r, whole := k.again(); whole {
+			return c.upload(ctx, m, raw, n.Size, r)
+		}
+	}
+	return out, err
+}
+
+// upload sends a new document; raw is its metadata as JSON.
+func (c *Cluster) upload(ctx context.Context, m newMetadata, raw []byte, size int64, content io.Reader) (connector.Document, error) {
+	in := &intake{ctx: ctx, r: content, want: size}
 	boundary := rand.Text()
 	head, tail := form(boundary, string(raw), m.FileName)
 	up := &upload{r: io.MultiReader(strings.NewReader(head), in, strings.NewReader(tail)), over: make(chan struct{})}
@@ -85,8 +97,8 @@ func (c *Cluster) Create(ctx context.Context, n connector.NewDocument, content i
 	if err != nil {
 		return connector.Document{}, err
 	}
-	if n.Size >= 0 {
-		req.ContentLength = int64(len(head)) + n.Size + int64(len(tail))
+	if size >= 0 {
+		req.ContentLength = int64(len(head)) + size + int64(len(tail))
 	}
 	res, err := c.http.Do(req) //nolint:bodyclose // created closes it
 	if err != nil {
