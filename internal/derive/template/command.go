@@ -21,6 +21,7 @@ func Command(i *connector.Integration, c *connector.Command) Template {
 	t := Template{
 		ID: "io.fairlead." + i.ID + "." + c.ID, Name: i.Name + ": " + c.Name, Description: derive.FirstSentence(c.Summary),
 		JobType: JobType(i, c), Since: V87, Icon: icon(i.ID), Keywords: []string{"fairlead", i.ID, c.ID},
+		ResultExample: "{ result: response.keyFields }",
 	}
 	if i.Connection != nil {
 		t.connection(i)
@@ -46,7 +47,7 @@ func (t *Template) connection(i *connector.Integration) {
 		},
 		Property{
 			ID: "connectionConfiguration", Label: "Shared connection", Type: "Configuration", Group: "connection", Optional: true, Since: V810,
-			Description:   "Chosen once and used by many elements; a name given above goes before it.",
+			Description:   "Kept in the cluster and used by many elements; a name given above goes before it.",
 			Configuration: config, Binding: Binding{"zeebe:input", "connectionConfiguration"},
 		})
 	t.Configurations = append(t.Configurations, Configuration{
@@ -110,49 +111,65 @@ func propertyID(id string) string {
 
 func parameter(f *schema.Field, of *schema.Type) Property {
 	p := Property{
-		ID: propertyID(f.ID), Label: f.Label, Description: description(f), Tooltip: derive.Rest(f.Doc), Binding: Binding{"zeebe:input", "params." + f.ID},
-		Type: "String", Feel: "optional", Secret: f.HasSecrets(), Condition: condition(f, of),
+		ID: propertyID(f.ID), Label: f.Label, Description: description(f), Tooltip: derive.Rest(f.Doc), Placeholder: placeholder(f),
+		Binding: Binding{"zeebe:input", "params." + f.ID}, Type: "String", Feel: "optional", Secret: f.HasSecrets(), Condition: condition(f, of),
 	}
 	needed := f.Required && f.Default == nil
 	p.Optional = !needed // what is cleared is not sent at all
 	switch {
 	case f.Kind == schema.Boolean:
-		p.Type = "Boolean"
+		p.Type, p.Placeholder = "Boolean", ""
 		yes, _ := f.Default.(bool)
 		p.Optional, p.Value = false, yes // a box that is not ticked says no
 	case f.Kind == schema.Integer || f.Kind == schema.Number:
-		p.Type, p.Value = "Number", f.Default
+		p.Type, p.Value, p.Placeholder = "Number", f.Default, "" // the schema has none for numbers
 		p.NotEmpty = needed
-	case f.Kind == schema.String && len(f.Enum) > 0:
-		p.Type, p.Feel = "Dropdown", ""
-		for _, e := range f.Enum {
-			p.Choices = append(p.Choices, Choice{e, e})
+		if f.Example != "" {
+			p.Description += " Example: " + f.Example
 		}
-		p.Value = f.Default
-		p.NotEmpty = needed
+	case f.Kind == schema.String && len(f.Enum) > 0:
+		p.dropdown(f, needed)
 	case f.Kind == schema.String && len(f.Alt) == 0:
 		p.Value, p.NotEmpty = f.Default, needed
-		p.MinLength, p.MaxLength, p.Pattern = f.MinLength, f.MaxLength, f.Pattern
+		p.MaxLength, p.Pattern = f.MaxLength, f.Pattern
+		if strings.Contains(f.Example, `\n`) {
+			p.Type, p.Placeholder = "Text", ""
+		}
 	default:
 		p.expression(f, needed)
 	}
 	return p
 }
 
+// dropdown gives a choice. One that has to be made and has no default begins
+// with an empty line: a Modeler would show the first choice as if it were made.
+func (p *Property) dropdown(f *schema.Field, needed bool) {
+	p.Type, p.Feel, p.Placeholder = "Dropdown", "", ""
+	p.Value, p.NotEmpty = f.Default, needed
+	if needed {
+		p.Choices, p.Value = []Choice{{"Choose", ""}}, ""
+	}
+	for _, e := range f.Enum {
+		p.Choices = append(p.Choices, Choice{e, e})
+	}
+}
+
 // expression is for lists, maps and what else has no field of its own.
 func (p *Property) expression(f *schema.Field, needed bool) {
 	p.Feel, p.NotEmpty = "required", needed
-	if len(f.Alt) > 0 { // one value that is text or a number
+	switch {
+	case len(f.Alt) > 0: // one value that is text or a number
 		p.Feel = "optional"
+	case f.Kind != schema.Array:
+		p.Type = "Text"
+	case p.Placeholder == "":
+		p.Placeholder = `["…"]`
 	}
 	if f.Default != nil {
 		raw, err := json.Marshal(f.Default)
 		if err == nil {
 			p.Value = "=" + string(raw)
 		}
-	}
-	if p.Placeholder == "" && f.Kind == schema.Array {
-		p.Placeholder = `=["…"]`
 	}
 }
 
@@ -164,10 +181,19 @@ func description(f *schema.Field) string {
 	if f.HasSecrets() {
 		text += " Use a secret: {{secrets.NAME}}."
 	}
-	if f.Example != "" && !f.HasSecrets() && len(f.Example) < 80 {
-		text += " Example: " + f.Example
-	}
 	return strings.TrimSpace(text)
+}
+
+// placeholder shows how a value is written. Examples are JSON where a field
+// takes an expression, and JSON is FEEL too.
+func placeholder(f *schema.Field) string {
+	switch {
+	case f.HasSecrets():
+		return "{{secrets.NAME}}"
+	case len(f.Example) < 80:
+		return f.Example
+	}
+	return ""
 }
 
 func condition(f *schema.Field, of *schema.Type) *Condition {

@@ -9,7 +9,7 @@ var lastGroups = []Group{
 }
 
 // lastProperties are what every job of a worker understands.
-func lastProperties(id, version string) []Property {
+func lastProperties(id, version, resultExample string) []Property {
 	header := func(p Property, key string) Property {
 		p.Binding = Binding{"zeebe:taskHeader", key}
 		return p
@@ -23,11 +23,12 @@ func lastProperties(id, version string) []Property {
 		}, "resultVariable"),
 		header(Property{
 			ID: "resultExpression", Label: "Result expression", Group: "output", Type: "Text", Feel: "required",
-			Description: "A context whose members become variables, such as ={ names: response.keyFields }.",
+			Description: "A context whose members become variables of the process. It sees response.", Placeholder: resultExample,
 		}, "resultExpression"),
 		header(Property{
 			ID: "errorExpression", Label: "Error expression", Group: "error", Type: "Text", Feel: "required",
 			Description: "What is to become of a failure: bpmnError, jobError, ignoreError, or null. It sees error and response.",
+			Placeholder: `if error != null then bpmnError("FAILED", error.message) else null`,
 		}, "errorExpression"),
 		{
 			ID: "retryCount", Label: "Retries", Group: "retries", Type: "String", Feel: "optional", Value: "3",
@@ -38,7 +39,7 @@ func lastProperties(id, version string) []Property {
 			Description: "How long to wait before the next try, as an ISO 8601 duration.",
 		}, "retryBackoff"),
 		header(Property{
-			ID: "jobTimeout", Label: "Job timeout", Group: "retries", Type: "String", Optional: true,
+			ID: "jobTimeout", Label: "Job timeout", Group: "retries", Type: "String", Optional: true, Placeholder: "PT10M",
 			Description: "How long the work may take before the engine gives the job to another worker, as an ISO 8601 duration.",
 		}, "jobTimeout"),
 	}

@@ -41,21 +41,24 @@ func choicesJSON(list []Choice) []obj {
 	return out
 }
 
+// constraints are what a Modeler checks while one types. It checks fields that
+// may stay empty and references to secrets as well, so there is no shortest
+// length, and patterns let both pass; the command itself checks everything.
 func (p Property) constraints() obj {
 	var out obj
 	if p.NotEmpty {
 		out = append(out, schema.Member{Name: "notEmpty", Value: true})
-	}
-	if p.MinLength != nil && *p.MinLength > 0 {
-		out = append(out, schema.Member{Name: "minLength", Value: *p.MinLength})
 	}
 	if p.MaxLength != nil {
 		out = append(out, schema.Member{Name: "maxLength", Value: *p.MaxLength})
 	}
 	if p.Pattern != "" {
 		out = append(out, schema.Member{Name: "pattern", Value: obj{
-			{Name: "value", Value: p.Pattern}, {Name: "message", Value: "Must match " + p.Pattern},
+			{Name: "value", Value: `^$|\{\{.+\}\}|(?:` + p.Pattern + ")"}, {Name: "message", Value: "does not match " + p.Pattern},
 		}})
+	}
+	if p.Optional && len(out) > 0 { // the schema wants it said
+		out = append(obj{{Name: "notEmpty", Value: false}}, out...)
 	}
 	return out
 }
@@ -72,6 +75,9 @@ func (c *Condition) json() obj {
 		return obj{{Name: "allMatch", Value: all}}
 	}
 	out := obj{{Name: "property", Value: c.Property}}
+	if c.Empty {
+		return append(out, schema.Member{Name: "isEmpty", Value: true})
+	}
 	if len(c.OneOf) > 0 {
 		out = append(out, schema.Member{Name: "oneOf", Value: c.OneOf})
 	} else {

@@ -25,9 +25,16 @@ type Template struct {
 	Since Engine
 	// Configurations are what properties of the type Configuration choose from.
 	Configurations []Configuration
-	Icon           string
-	Keywords       []string
+	// Presets are entries of the Modeler's menus, for Modelers that know them.
+	Presets  []Preset
+	Icon     string
+	Keywords []string
+	// ResultExample shows how a result expression is written.
+	ResultExample string
 }
+
+// Preset is an entry of a menu that makes an element with one property set.
+type Preset struct{ Name, Description, Property, Value string }
 
 // Group is a section of the properties panel.
 type Group struct{ ID, Label string }
@@ -45,7 +52,6 @@ type Property struct {
 
 	NotEmpty  bool
 	Optional  bool
-	MinLength *int
 	MaxLength *int
 	Pattern   string
 	Secret    bool // what is typed in should be a secret reference
@@ -67,6 +73,7 @@ type Condition struct {
 	Property string
 	Equals   any
 	OneOf    []string
+	Empty    bool // while the property has no value; for Modelers of 8.10
 	All      []Condition
 }
 
@@ -102,6 +109,7 @@ func (t Template) JSON(version int, engine Engine) ([]byte, error) {
 	if engine >= V810 && len(t.Configurations) > 0 {
 		out = append(out, schema.Member{Name: "configurationTemplates", Value: t.configurations()})
 	}
+	out = append(out, t.presets()...)
 	out = append(out, schema.Member{Name: "icon", Value: obj{{Name: "contents", Value: t.Icon}}})
 	raw, err := json.MarshalIndent(out, "", " ")
 	return append(raw, '\n'), err
@@ -137,7 +145,7 @@ func (t Template) properties(version int, engine Engine) []obj {
 func (t Template) all(version int) []Property {
 	head := Property{Type: "Hidden", Value: t.JobType, Binding: Binding{"zeebe:taskDefinition", "type"}}
 	out := append([]Property{head}, t.Properties...)
-	return append(out, lastProperties(t.ID, strconv.Itoa(version))...)
+	return append(out, lastProperties(t.ID, strconv.Itoa(version), t.ResultExample)...)
 }
 
 func (t Template) configurations() []obj {
@@ -153,4 +161,18 @@ func (t Template) configurations() []obj {
 		})
 	}
 	return out
+}
+
+// presets are the leaves of a menu, and what each of them sets.
+func (t Template) presets() obj {
+	if len(t.Presets) == 0 {
+		return nil
+	}
+	var steps, presets []obj
+	for _, p := range t.Presets {
+		id := p.Property + "_" + p.Value
+		steps = append(steps, obj{{Name: "name", Value: p.Name}, {Name: "description", Value: p.Description}, {Name: "presetId", Value: id}})
+		presets = append(presets, obj{{Name: "id", Value: id}, {Name: "properties", Value: obj{{Name: p.Property, Value: p.Value}}}})
+	}
+	return obj{{Name: "steps", Value: steps}, {Name: "presets", Value: presets}}
 }
