@@ -32,9 +32,7 @@ var different = []struct{ id, versions, parts, reason string }{
 	{`^s3-answer\.get-short-body$`, "", outcome + requests, "a download that was cut is taken up again, and succeeds"},
 	{`^s3-answer\.get-no-type$`, "", outcome, "an object without a content type is answered as Base64 instead of ending in a NullPointerException"},
 	{`^upload\.meta-size-too-big$`, "", requests, "what is known to be too short is not sent"},
-	{`^(upload\.key-double-slash|download\.key-leading-slash|function\.create-link-duration)$`, "", requests, "the SDK writes the second of two slashes as %2F, which names the same object"},
 	{`^upload\.document-id-special$`, "8.9.7 8.10-dev", asked, "Camunda's client asks twice because it fails to read the answer"},
-	{`^download\.document-store-503$`, "", asked, "Camunda's client repeats the request once; a job is repeated by its engine"},
 }
 
 // elsewhere are differences of what stands around, not of ours.
