@@ -45,7 +45,7 @@ keeps() {
 # only the path.
 third_party=(
   github.com/stretchr/testify github.com/tink-crypto/tink-go/v2 github.com/aws/aws-sdk-go-v2
-  github.com/Azure/azure-sdk-for-go/sdk/azcore github.com/versity/versitygw modernc.org/sqlite
+  github.com/Azure/azure-sdk-for-go/sdk/azcore github.com/versity/versitygw modernc.org/sqlite google.golang.org/grpc
 )
 {
   printf 'module %s\n\ngo %s\n\n' "$module" "$(go list -m -f '{{.GoVersion}}')"
@@ -61,7 +61,7 @@ third_party=(
 cp "$config" "$work/.golangci.yml"
 
 for folder in connector connector/schema connectors/aws/internal/conn connectors/azure/vault feel bpmn \
-  internal/api internal/cli internal/worker internal/schedule internal/playbook internal/run internal/egress; do
+  internal/api internal/app internal/cli internal/worker internal/worker/fakegateway internal/schedule internal/playbook internal/run internal/egress; do
   keeps "$folder/kept.go" fmt
 done
 
@@ -80,6 +80,12 @@ for caller in api cli worker schedule playbook; do
   breaks "internal/run/bad$caller/a.go" @/internal/$caller "run does not know who calls it"
 done
 breaks internal/run/badconnector/a.go @/connectors/azure/vault "run gets integrations from the catalogue"
+for caller in api app cli schedule playbook; do
+  breaks "internal/worker/bad$caller/a.go" @/internal/$caller "callers of run do not know each other"
+done
+breaks internal/worker/badconnector/a.go @/connectors/azure/vault "the worker gets integrations from the catalogue"
+breaks internal/worker/badgrpc/a.go google.golang.org/grpc "only internal/worker/gateway speaks gRPC"
+breaks internal/app/badcluster/a.go @/internal/worker/fakegateway "the cluster is for tests"
 for low in store files keys authz audit egress redact validate; do
   breaks "internal/$low/bad/a.go" @/internal/run "arrows point down"
 done
@@ -99,6 +105,9 @@ keeps feel/good/a.go @/feel
 keeps internal/store/good/a.go database/sql modernc.org/sqlite
 keeps internal/keys/good/a.go crypto/aes crypto/cipher github.com/tink-crypto/tink-go/v2
 keeps internal/sandbox/good/a.go github.com/versity/versitygw crypto/cipher
+keeps internal/worker/good/a.go @/internal/run @/connector
+keeps internal/worker/gateway/a.go google.golang.org/grpc
+keeps test/good/a.go @/internal/worker/fakegateway
 keeps internal/api/good/a.go @/internal/run @/internal/egress
 
 # Clock, printing, dialling.

@@ -276,7 +276,6 @@ func (a *App) workerState() view.State {
 	s := j.worker.State()
 	s.Compat = j.compat.String()
 	s.Cluster = j.describe(s.Cluster)
-	s.Cluster = j.describe(s.Cluster)
 	return s
 }
 

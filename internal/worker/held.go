@@ -124,10 +124,21 @@ func (h *held) judge(e *entry, j job.Job, given int64, now time.Time) verdict {
 		return fresh
 	case e.outcome.Kind == job.Complete || j.Deadline == e.job.Deadline && j.Deadline != 0:
 		return stale
-	case j.Deadline != 0 && given <= e.endsAt:
+	case e.outcome.Kind == job.Fail && e.outcome.Retries > 0 && j.Retries == e.job.Retries && e.outcome.Retries != j.Retries:
+		return stale // a retry would have the retries that the failure said
+	case j.Deadline != 0 && given <= e.endsAt+e.margin():
 		return stale // of an activation before the end was heard
 	}
 	return fresh // failed with retries left, or its incident was resolved
+}
+
+// margin makes up for how long the activation was on its way here, where only a
+// person brings the job back.
+func (e *entry) margin() int64 {
+	if e.outcome.Kind == job.Throw {
+		return 250 // milliseconds
+	}
+	return 0
 }
 
 // applied tells whether a failure whose answer was lost did arrive: the job

@@ -46,6 +46,9 @@ func (w *Worker) tell(l *lane, e *entry, label obs.WorkerJob, out job.Outcome, u
 func (w *Worker) send(l *lane, e *entry, out job.Outcome, until time.Time) (job.Outcome, fate) {
 	p := pauses{Backoff: w.Settings.Retry}
 	for {
+		if w.held.passed(e) { // to tell it again would end the retry that is under way
+			return out, accepted
+		}
 		err := w.command(l.jobs, w.held.current(e), out)
 		f := fateOf(err)
 		switch {
@@ -60,9 +63,6 @@ func (w *Worker) send(l *lane, e *entry, out job.Outcome, until time.Time) (job.
 			return out, f
 		case f != again:
 			return out, f
-		}
-		if w.held.passed(e) {
-			return out, accepted
 		}
 		pause := p.next()
 		if w.Now().Add(pause).After(until) {
