@@ -121,7 +121,8 @@ func vaultSteps() []Step {
 	return []Step{
 		kv("test-connection", nil),
 		kv("list-resource-groups", nil),
-		kv("create-key-vault", of(Vault, "location", "westeurope", "sku", "Standard")),
+		{Integration: "azure-key-vault", Command: "create-key-vault", Params: known("objectId", "objectId", of(Vault, "location", "westeurope", "sku", "Standard",
+			"permissionOfKeys", []any{"List"}, "permissionOfSecrets", []any{"List"}, "permissionOfCertificates", []any{"List"}))},
 		kv("get-key-vault", of(Vault)),
 		kv("list-key-vaults", nil),
 		kv("update-key-vault-access-policy", of(Harbour, "operationKind", "Add", "objectId", "11111111-2222-3333-4444-555555555555", "permissionOfSecrets", []any{"Get"})),
