@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -78,11 +79,11 @@ func (a *API) setSecret(ctx context.Context, actor authz.Actor, in *struct {
 	if !utf8.Valid(raw) { // the decoder would put other characters into the value
 		return nil, invalid("", "The body is not UTF-8 text.", "Encode a value that is no text first, for example in Base64.")
 	}
-	body, err := decodeRaw[newSecretValue](raw)
+	value, err := valueOf(raw)
 	if err != nil {
 		return nil, err
 	}
-	v, created, err := a.Secrets.Set(ctx, actor, in.Name, connector.NewSecret(body.Value))
+	v, created, err := a.Secrets.Set(ctx, actor, in.Name, value)
 	if err != nil {
 		return nil, nameInPath(err)
 	}
@@ -90,6 +91,27 @@ func (a *API) setSecret(ctx context.Context, actor authz.Actor, in *struct {
 		return &answer[secrets.View]{http.StatusCreated, v}, nil
 	}
 	return ok(v)
+}
+
+// valueOf reads a newSecretValue. It names no member that it does not know: the
+// value may stand in its place.
+func valueOf(raw []byte) (connector.Secret, error) {
+	body, err := decodeRaw[map[string]json.RawMessage](raw)
+	if err != nil {
+		return connector.Secret{}, err
+	}
+	given := body["value"]
+	if delete(body, "value"); len(body) > 0 {
+		return connector.Secret{}, invalid("", `The body has a member besides "value".`, `Send {"value": "..."}.`)
+	}
+	if given == nil {
+		return connector.Secret{}, nil // what checks values says that it is missing
+	}
+	var v connector.Secret
+	if err := json.Unmarshal(given, &v); err != nil {
+		return v, invalid("/value", "The value of the secret is no text.", "It must be a string.")
+	}
+	return v, nil
 }
 
 func (a *API) deleteSecret(ctx context.Context, actor authz.Actor, in *SecretPath) (*none, error) {

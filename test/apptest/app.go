@@ -71,6 +71,13 @@ func serve(dir string, integrations []*connector.Integration) error {
 	if err != nil {
 		return err
 	}
+	wanted, err := a.WantsWorker() // where the environment names a cluster
+	if err == nil && wanted {
+		err = a.UseWorker(ctx, false)
+	}
+	if err != nil {
+		return err
+	}
 	err = a.Serve(ctx, app.Serving{Name: "test", Ready: func(url string) error {
 		_, err := fmt.Println("READY " + url)
 		return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,6 +121,10 @@ func (s *sinks) fill(template string, integrations []string) []string {
 		values = []string{"test-connection"}
 	case "run":
 		values = s.runs
+	case "document":
+		values = []string{"none"} // only a signed link leads to one
+	case "name":
+		values = s.secretNames()
 	case "connection":
 		values = s.ids("/connections", "connections")
 	case "file":
@@ -149,13 +154,30 @@ func (s *sinks) ids(path, member string) []string {
 	return out
 }
 
+func (s *sinks) secretNames() []string {
+	s.Helper()
+	var page struct{ Secrets []struct{ Name string } }
+	s.p.Want(s.T, http.StatusOK, http.MethodGet, "/secrets", nil, &page)
+	var out []string
+	for _, x := range page.Secrets {
+		out = append(out, url.PathEscape(x.Name))
+	}
+	return out
+}
+
 // fairlead runs a command line against the process and keeps what it prints.
 func (s *sinks) fairlead(args ...string) {
+	s.Helper()
+	s.fairleadWith("", args...)
+}
+
+// fairleadWith is fairlead with a standard input.
+func (s *sinks) fairleadWith(in string, args ...string) {
 	s.Helper()
 	var out, errs bytes.Buffer
 	cli.Run(s.Context(), cli.Process{
 		Args: args, Env: []string{"FAIRLEAD_SERVER=" + s.p.URL, "FAIRLEAD_TOKEN=" + s.p.Token, "HOME=" + s.TempDir()}, Home: s.TempDir(),
-		User: "tester", Version: "test", In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now,
+		User: "tester", Version: "test", In: strings.NewReader(in), Out: &out, Err: &errs, Now: time.Now,
 	})
 	s.put("CLI: "+strings.Join(args[:min(2, len(args))], " "), out.String(), errs.String())
 }
