@@ -48,15 +48,13 @@ type payload struct {
 	Body
 	sha  string // hex, when the caller knows it
 	md5  string // hex, when the caller knows it
-	held []byte // the content of a small one
-	room *[]byte
+	held []byte // the content of a small one; never reused, the transport may still be reading it
 
 	payloadHash string
 	chunked     bool
 	extra       []field
 
 	mu   sync.Mutex
-	done bool
 	read bool  // something was taken from Open's reader
 	fail error // of the source
 }
@@ -68,8 +66,6 @@ func newPayload(b *Body, sha, md5 string) *payload {
 	return &payload{Body: *b, sha: sha, md5: md5}
 }
 
-var rooms = sync.Pool{New: func() any { b := make([]byte, smallBody); return &b }}
-
 // prepare reads a small payload and decides how the content is signed.
 func (p *payload) prepare(_ context.Context, op string, at *place) error {
 	if p == nil {
@@ -80,7 +76,6 @@ func (p *payload) prepare(_ context.Context, op string, at *place) error {
 	}
 	if p.Size <= smallBody {
 		if err := p.hold(); err != nil {
-			p.finish()
 			return &Error{Op: op, Err: &SourceError{err}}
 		}
 	}
@@ -93,11 +88,7 @@ func (p *payload) prepare(_ context.Context, op string, at *place) error {
 
 // hold takes a small payload into memory.
 func (p *payload) hold() error {
-	if p.held != nil {
-		return nil
-	}
-	p.room = rooms.Get().(*[]byte)
-	p.held = (*p.room)[:p.Size]
+	p.held = make([]byte, p.Size)
 	if p.Size == 0 && p.Open == nil {
 		return nil
 	}
@@ -166,21 +157,6 @@ func short(n, size int64) error {
 	return nil
 }
 
-// finish ends the use of the memory: the transport may still be reading when
-// a request has ended early.
-func (p *payload) finish() {
-	if p == nil {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.done = true
-	if p.room != nil {
-		rooms.Put(p.room)
-		p.room, p.held = nil, nil
-	}
-}
-
 func (p *payload) hash() string {
 	if p == nil {
 		return emptySHA
@@ -241,7 +217,7 @@ func (p *payload) attach(req *http.Request, w *watch, sig signature) {
 
 func (p *payload) reader(w *watch, sig signature) io.ReadCloser {
 	if p.held != nil {
-		return &heldReader{p: p, w: w}
+		return io.NopCloser(bytes.NewReader(p.held)) // net/http sends this type in one write with the headers
 	}
 	src := &sourceReader{p: p, w: w}
 	if p.chunked {
@@ -249,32 +225,6 @@ func (p *payload) reader(w *watch, sig signature) io.ReadCloser {
 	}
 	return src
 }
-
-// heldReader reads content in memory.
-type heldReader struct {
-	p   *payload
-	w   *watch
-	pos int
-}
-
-// Read gives the next bytes, as long as the call has not ended.
-func (r *heldReader) Read(b []byte) (int, error) {
-	r.p.mu.Lock()
-	defer r.p.mu.Unlock()
-	if r.p.done {
-		return 0, errClosed
-	}
-	if r.pos == len(r.p.held) {
-		return 0, io.EOF
-	}
-	n := copy(b, r.p.held[r.pos:])
-	r.pos += n
-	r.w.moved()
-	return n, nil
-}
-
-// Close has nothing to close.
-func (r *heldReader) Close() error { return nil }
 
 var errClosed = errors.New("the content was closed")
 

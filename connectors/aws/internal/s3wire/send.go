@@ -44,7 +44,6 @@ func (c *Client) do(ctx context.Context, q *call) error {
 	if err := q.body.prepare(ctx, q.op, at); err != nil {
 		return err
 	}
-	defer q.body.finish()
 	for n := 1; ; n++ {
 		e := c.attempt(ctx, q, at)
 		if e == nil {
