@@ -150,6 +150,7 @@ func full() store.Batch {
 	b.InsertFiles = []*store.File{{Tenant: "x", Name: "f", ContentKey: "k", Source: "s", ExpiresAt: &at}}
 	b.SaveKeysets = []*store.Keyset{{ID: store.NewID(), Tenant: "x", Purpose: c.ID, Wrapped: []byte{9}, KEK: "kek"}}
 	b.SaveSettings = []store.Setting{{Tenant: "x", Name: c.ID}}
+	b.InsertSecrets = []*store.Secret{{ID: store.NewID(), Tenant: "x", Name: "Ü/" + c.ID, CreatedAt: 1, UpdatedAt: 2, CreatedBy: "ann", UpdatedBy: "bob", Sealed: []byte{0, 0xff}}}
 	token := &store.Token{ID: store.NewID(), Tenant: "x", Name: "t", Scopes: []string{"run"}}
 	copy(token.Hash[:], token.ID)
 	b.InsertTokens = []*store.Token{token}
