@@ -54,6 +54,10 @@ type Call struct {
 	Items     *Items
 	Undo      UndoSink // nil where nothing is recorded
 	DryRun    bool
+	// Machine tells that the caller may use what the machine itself offers, such
+	// as its credentials: a worker, or somebody who manages connections. Commands
+	// over a connection need not ask, for the connection was set up so.
+	Machine bool
 }
 
 // Session is an opened connection: clients and pools built from settings. It

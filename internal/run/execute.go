@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/audit"
+	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/connection"
 	"github.com/fairlead-io/fairlead/internal/obs"
 	"github.com/fairlead-io/fairlead/internal/store"
@@ -91,6 +92,7 @@ func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
 	call := &connector.Call{
 		Env: env, RunID: j.row.ID, Files: announcing{s.Files(j.actor, j.row.ID), j}, Documents: j.req.Documents,
 		Items: connector.NewItems(j.rec, s.Now), Undo: &undoSink{job: j}, DryRun: j.req.DryRun,
+		Machine: j.actor.Kind == authz.KindWorker || j.actor.Scopes.Has(authz.Manage),
 	}
 	if j.req.undo != nil {
 		return nil, j.undo(ctx, call, sess)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connector/connectortest"
+	"github.com/fairlead-io/fairlead/internal/authz"
 	"github.com/fairlead-io/fairlead/internal/egress"
 	"github.com/fairlead-io/fairlead/internal/run"
 	"github.com/fairlead-io/fairlead/internal/run/runtest"
@@ -193,6 +194,11 @@ func TestEnvironment(t *testing.T) {
 	}
 	b.env["AWS_ACCESS_KEY_ID"], b.env["AWS_SECRET_ACCESS_KEY"] = b.sim.AccessKey(), b.sim.SecretKey()
 	ok[DownloadObjectOut](t, b, "download-object", input, nil)
+	b.Owner.Scopes = authz.Scopes{authz.Run, authz.Write, authz.Delete}
+	if e, _ = b.fails(t, "download-object", input, nil); e.Kind != connector.Denied || !strings.Contains(e.Items[0].Fix, "manage") {
+		t.Errorf("the machine's credentials for somebody who may only run: %+v", e)
+	}
+	b.Owner.Scopes = authz.AllScopes()
 	b.env[saasVariable] = ""
 	if e, _ = b.fails(t, "download-object", input, nil); e.Kind != connector.Denied {
 		t.Errorf("the machine's credentials for other people: %+v", e)

@@ -40,7 +40,7 @@ func integration(p *pool) *connector.Integration {
 			"Objects are stored without metadata, tags, encryption settings or storage class.",
 			"Content that is answered as a value is held in memory: up to 32 MiB, as TEXT or JSON up to 1.5 MiB.",
 			"A document whose size nobody tells is sent in parts of 8 MiB, up to 78 GiB in all.",
-			"There is no connection, and so there are no guardrails; whoever may run these commands with the default credentials chain acts with the machine's own permissions. With CAMUNDA_CONNECTOR_RUNTIME_SAAS set the chain is refused.",
+			"There is no connection, and so there are no guardrails. The default credentials chain, which acts with the machine's own permissions, is for the worker and for callers with the scope manage; with CAMUNDA_CONNECTOR_RUNTIME_SAAS set it is refused.",
 		},
 		Setup:  setup,
 		Docs:   "https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html",

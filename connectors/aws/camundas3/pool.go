@@ -120,6 +120,9 @@ func (p *pool) target(ctx context.Context, call *connector.Call, a *Access) (tar
 		chain: a.AuthenticationType == defaultChain, sessionToken: a.SessionToken.Reveal(),
 		roleARN: a.RoleARN, externalID: a.ExternalID, region: a.Region,
 	}
+	if t.chain && !call.Machine {
+		return t, &connector.Error{Kind: connector.Denied, Field: "/authenticationType", Message: "The machine's own credentials are for those who may manage connections, and for the worker.", Fix: "Give an Access Key and a Secret Key, or use a token with the scope manage."}
+	}
 	if t.chain {
 		if _, saas := lookup(call, saasVariable); saas {
 			return t, &connector.Error{Kind: connector.Denied, Field: "/authenticationType", Message: "The machine's own credentials may not be used here: " + saasVariable + " is set.", Fix: "Give an Access Key and a Secret Key."}
