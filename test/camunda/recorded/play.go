@@ -19,7 +19,7 @@ const (
 	// settle is for what follows a command that ended a job.
 	settle = 12 * time.Millisecond
 	// quiet is how long after a refused command no other one is expected any more.
-	quiet = 1200 * time.Millisecond
+	quiet = 2500 * time.Millisecond
 )
 
 // Play gives a case to the worker and tells what it did, in the recordings' form.
@@ -46,11 +46,11 @@ func (w *World) Play(ctx context.Context, c Case) (Observation, error) {
 	if err != nil {
 		return Observation{}, fmt.Errorf("%s: the S3 server's state: %w", c.ID, err)
 	}
-	return w.observation(commands, after, len(replies) > 0)
+	return w.observation(commands, after, len(replies) > 0), nil
 }
 
 // observation puts what was seen into the form of the recordings.
-func (w *World) observation(commands []Command, after []BucketAfter, scripted bool) (Observation, error) {
+func (w *World) observation(commands []Command, after []BucketAfter, scripted bool) Observation {
 	o := Observation{Outcome: Command{Kind: "none"}, S3: w.S3.Seen(), Documents: w.Documents.Calls(), S3After: after}
 	if len(commands) > 0 {
 		o.Outcome = commands[len(commands)-1]
@@ -62,22 +62,30 @@ func (w *World) observation(commands []Command, after []BucketAfter, scripted bo
 }
 
 // normalised works on the decoded strings: JSON would escape what is to be found.
-func (w *World) normalised(o Observation) (Observation, error) {
+func (w *World) normalised(o Observation) Observation {
 	for _, text := range []**string{&o.Outcome.ErrorMessage, &o.Outcome.ErrorCode} {
 		if *text != nil {
 			*text = new(w.Normalise(**text))
 		}
 	}
-	if len(o.Outcome.Variables) > 0 {
-		v := decode(o.Outcome.Variables)
-		if _, bad := v.(notJSON); !bad {
-			var err error
-			if o.Outcome.Variables, err = marshal(w.normaliseValue(v)); err != nil {
-				return o, err
-			}
-		}
+	for i := range o.Documents {
+		o.Documents[i].Metadata = w.normalisedJSON(o.Documents[i].Metadata)
 	}
-	return o, nil
+	o.Outcome.Variables = w.normalisedJSON(o.Outcome.Variables)
+	return o
+}
+
+// normalisedJSON leaves what is no JSON as it is: the comparison tells.
+func (w *World) normalisedJSON(raw json.RawMessage) json.RawMessage {
+	v := decode(raw)
+	if _, bad := v.(notJSON); bad {
+		return raw
+	}
+	b, err := marshal(w.normaliseValue(v))
+	if err != nil {
+		return raw
+	}
+	return b
 }
 
 func (w *World) normaliseValue(v any) any {

@@ -141,9 +141,9 @@ func (p *S3Proxy) remember(r *http.Request, body []byte) {
 	p.seen = append(p.seen, S3Exchange{Request: s})
 }
 
-// decoded takes an aws-chunked body out of its chunks.
+// decoded takes a body out of the chunks that some SDKs send it in.
 func decoded(r *http.Request, body []byte) []byte {
-	if !strings.Contains(r.Header.Get("Content-Encoding"), "aws-chunked") {
+	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return body
 	}
 	var out []byte
