@@ -23,7 +23,7 @@ func (b *bench) found(t *testing.T, name string) string {
 
 func TestSecretsLife(t *testing.T) {
 	b := open(t)
-	for _, name := range []string{"FOO", "A/B", "DASH-NAME", "ÜBER", "a.b", "100%", `q"uote`, "x?y#z", "//", "a/../b", "{x"} {
+	for _, name := range []string{"FOO", "A/B", "DASH-NAME", "ÜBER", "a.b", "100%", `q"uote`, "x?y#z", "//", "a/../b"} {
 		path := "/api/v1/secrets/" + url.PathEscape(name)
 		made := b.call(t, b.owner, "PUT", path, map[string]any{"value": namedCanary}).want(t, 201)
 		if made["name"] != name || made["value"] != nil {
@@ -38,7 +38,7 @@ func TestSecretsLife(t *testing.T) {
 		}
 	}
 	list := b.call(t, b.owner, "GET", "/api/v1/secrets", nil)
-	if all, _ := list.want(t, 200)["secrets"].([]any); len(all) != 11 {
+	if all, _ := list.want(t, 200)["secrets"].([]any); len(all) != 10 {
 		t.Errorf("list: %s", list.body)
 	}
 	b.call(t, b.owner, "DELETE", "/api/v1/secrets/A%2FB", nil).is(t, 204)
@@ -46,7 +46,7 @@ func TestSecretsLife(t *testing.T) {
 	b.call(t, b.owner, "GET", "/api/v1/secrets/A%2FB", nil).problem(t, 404, "NotFound")
 	b.call(t, b.owner, "GET", "/api/v1/secrets/B", nil).problem(t, 404, "NotFound")
 	audit := b.call(t, b.owner, "GET", "/api/v1/audit?kind=secret.created&limit=100", nil)
-	if entries, _ := audit.want(t, 200)["entries"].([]any); len(entries) != 11 {
+	if entries, _ := audit.want(t, 200)["entries"].([]any); len(entries) != 10 {
 		t.Errorf("audit: %s", audit.body)
 	}
 	for name, text := range map[string]string{"list": string(list.body), "audit": string(audit.body), "log": b.Logs.String()} {

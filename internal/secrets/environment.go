@@ -27,7 +27,7 @@ type EnvironmentSettings struct {
 	Enabled bool
 	Prefix  string // empty: every variable is a secret for jobs, but Fairlead's own settings
 
-	// The parts of a job's Scope that stand between the prefix and the name, each followed by a low line, in this order.
+	// The parts of a job's Scope that stand between the prefix and the name, each followed by an underscore, in this order.
 	PhysicalTenantAware, TenantAware, ProcessDefinitionAware bool
 }
 
@@ -40,7 +40,7 @@ type Environment struct {
 }
 
 // Lookup implements Resolver. Names are tried as Spring tries them: as they
-// are, with dots, hyphens or both as low lines, then all that in upper case.
+// are, with dots, hyphens or both as underscores, then all that in upper case.
 func (e *Environment) Lookup(ctx context.Context, name string, at Scope) (connector.Secret, bool, error) {
 	full := e.variable(name, at)
 	if v, ok := e.lookup(e.Prefix + full); ok {

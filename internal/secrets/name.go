@@ -21,7 +21,7 @@ const (
 
 // namesFix says what a name may be. It must be what the syntax {{secrets.NAME}}
 // can refer to, and what fits into an address.
-const namesFix = "Use letters, digits and signs without spaces, such as FOO, A/B or DASH-NAME."
+const namesFix = "Use letters, digits and signs without spaces and braces, such as FOO, A/B or DASH-NAME."
 
 // cleanName gives the form in which names are kept and compared: letters with
 // accents are one letter each, however they were typed.
@@ -39,8 +39,8 @@ func checkName(name string) *connector.Error {
 		problem = "The name of the secret is not UTF-8 text."
 	case strings.ContainsFunc(name, unreferable):
 		problem = "The name of the secret holds a space or a control character, so that nothing could refer to it."
-	case strings.Contains(name, "}}") || strings.HasSuffix(name, "}"):
-		problem = "The name of the secret holds the braces that end a reference, so that nothing could refer to it."
+	case strings.ContainsAny(name, "{}"):
+		problem = "The name of the secret holds a brace, so that nothing could refer to it."
 	case name == "." || name == "..":
 		problem = "The name of the secret is the name of a folder in an address."
 	default:

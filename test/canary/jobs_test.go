@@ -55,8 +55,12 @@ func (j *jobs) set(name string) {
 	}
 	j.call("API: setting a secret", http.MethodPut, path, body)
 	for _, wrong := range []any{
-		map[string]any{"value": []any{value}}, map[string]any{"value": map[string]any{"x": value}}, map[string]any{"value": value, "more": value}, map[string]any{value: value},
-		[]any{value}, value, strings.NewReader(`{"value": "` + j.list[0].head), strings.NewReader(`{"value": "` + j.list[0].head + "\xff\"}"),
+		map[string]any{"value": []any{value}},
+		map[string]any{"value": map[string]any{"x": value}},
+		map[string]any{"value": value, "more": value},
+		map[string]any{value: value},
+		[]any{value},
+		value, strings.NewReader(`{"value": "` + j.list[0].head), strings.NewReader(`{"value": "` + j.list[0].head + "\xff\"}"),
 		map[string]any{"value": strings.Repeat(value, 4000)},
 	} {
 		if r := j.call("API: setting a secret, refused", http.MethodPut, path, wrong); r.Status < 400 {

@@ -22,6 +22,7 @@ const RunPage = lazy(() => import('./pages/RunPage'));
 const Files = lazy(() => import('./pages/Files'));
 const FilePage = lazy(() => import('./pages/FilePage'));
 const Secrets = lazy(() => import('./pages/Secrets'));
+const Worker = lazy(() => import('./pages/Worker'));
 const Audit = lazy(() => import('./pages/Audit'));
 const Settings = lazy(() => import('./pages/Settings'));
 
@@ -67,6 +68,7 @@ function Pages() {
       <Route path="/files" component={Files} />
       <Route path="/files/:file">{(p) => <FilePage key={p.file} id={p.file} />}</Route>
       <Route path="/secrets" component={Secrets} />
+      <Route path="/worker" component={Worker} />
       <Route path="/audit" component={Audit} />
       <Route path="/settings">{() => <Redirect to="/settings/tokens" replace />}</Route>
       <Route path="/settings/:tab">{(p) => <Settings tab={p.tab} />}</Route>

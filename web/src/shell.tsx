@@ -15,6 +15,7 @@ const places: { to: string; icon: IconName; label: string; needs: string }[] = [
   { to: '/connections', icon: 'connections', label: T.nav.connections, needs: 'read' },
   { to: '/runs', icon: 'runs', label: T.nav.runs, needs: 'read' },
   { to: '/files', icon: 'files', label: T.nav.files, needs: 'read' },
+  { to: '/worker', icon: 'worker', label: T.nav.worker, needs: 'read' },
   { to: '/secrets', icon: 'secrets', label: T.nav.secrets, needs: 'manage' },
   { to: '/audit', icon: 'audit', label: T.nav.audit, needs: 'read' },
   { to: '/settings/tokens', icon: 'settings', label: T.nav.settings, needs: '' },

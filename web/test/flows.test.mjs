@@ -437,7 +437,7 @@ describe('secrets', () => {
     await button(page, 'Set secret').click();
     const save = dialog().getByRole('button', { name: 'Set secret' });
     await field(page, 'Name').fill('API KEY');
-    await dialog().getByText('A name has no spaces').waitFor();
+    await dialog().getByText('A name has no spaces and braces').waitFor();
     assert.ok(await save.isDisabled());
     await field(page, 'Name').fill('payments/api-key');
     assert.ok(await save.isDisabled(), 'a secret without a value');

@@ -47,6 +47,32 @@ export const startDemo = () => start(bin, ['demo']);
 /** startProbe is a server with a made-up integration and many runs. */
 export const startProbe = (...args) => start(probe, args);
 
+/** clusterOf controls the cluster of a probe that was started with --cluster. */
+export function clusterOf(server) {
+  const url = /control of the cluster: (\S+)/.exec(server.log())[1];
+  const post = async (path, body) => {
+    const answer = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) });
+    const text = await answer.text();
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  };
+  /** The keys of new jobs, as text. */
+  return { jobs: (list) => post('/jobs', list), down: () => post('/down'), up: () => post('/up') };
+}
+
+/** tell waits until the worker says of itself what is wanted. */
+export async function tell(server, wanted) {
+  for (let n = 0; n < 300; n++) {
+    const state = await api(server, 'GET', '/api/v1/worker');
+    if (wanted(state)) return state;
+    await sleep(100);
+  }
+  throw new Error(`the worker did not come that far: ${JSON.stringify(await api(server, 'GET', '/api/v1/worker')).slice(0, 3000)}`);
+}
+
+/** pier is the connection of the jobs. */
+export const connectPier = (server) => api(server, 'POST', '/api/v1/connections', { name: 'pier', integration: 'harbour', settings: { login: 'Password', password: 'open-sesame' } });
+
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--force-prefers-reduced-motion'];
 
 export const startBrowser = () =>

@@ -4,20 +4,20 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { api, open, root, settle, signIn, startBrowser, startDemo, startProbe } from './harness.mjs';
+import { api, clusterOf, connectPier, open, root, settle, signIn, startBrowser, startDemo, startProbe, tell } from './harness.mjs';
 
 const axe = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const shots = process.env.SCREENSHOTS === '1' ? join(root, 'docs', 'screenshots') : '';
 
-let browser, demo, empty, ids;
+let browser, demo, empty, busy, ids;
 
 before(async () => {
-  [browser, demo, empty] = await Promise.all([startBrowser(), startDemo(), startProbe()]);
-  await demoToured();
+  [browser, demo, empty, busy] = await Promise.all([startBrowser(), startDemo(), startProbe(), startProbe('--cluster')]);
+  await Promise.all([demoToured(), jobsDone()]);
 });
 after(async () => {
   await browser?.close();
-  await Promise.all([demo?.stop(), empty?.stop()]);
+  await Promise.all([demo?.stop(), empty?.stop(), busy?.stop()]);
 });
 
 /** The demo's tour makes runs and files; pages are looked at when it is over. */
@@ -34,7 +34,25 @@ async function demoToured() {
   const partial = await run('create-buckets', { bucketNames: ['browser-test-one', 'Bad_Name'] });
   const { connections } = await api(demo, 'GET', '/api/v1/connections');
   const { files } = await api(demo, 'GET', '/api/v1/files');
-  ids = { good, failed, partial, connection: connections.find((c) => c.integration === 'aws-s3').id, file: files[0].id };
+  ids = { ...ids, good, failed, partial, connection: connections.find((c) => c.integration === 'aws-s3').id, file: files[0].id };
+}
+
+/** The worker has done some jobs, failed some, and has one in the works. */
+async function jobsDone() {
+  await connectPier(busy);
+  const job = (params, more) => ({ type: 'fairlead:harbour:write-manifests:1', process: 'ship-papers', element: 'Write_Manifests', variables: { connection: 'pier', params }, ...more });
+  const gate = { type: 'fairlead:harbour:read-gate-key:1', process: 'night-shift', element: 'Open_Gate', variables: { connection: 'pier' } };
+  const s3 = { type: 'io.camunda:aws-s3:1', process: 'archive', element: 'Upload_Report', variables: { authentication: { type: 'credentials', accessKey: 'AKIAEXAMPLE', secretKey: 'a secret' }, configuration: { region: 'eu-central-1' }, actionDiscriminator: 'uploadObject' } };
+  await clusterOf(busy).jobs([
+    ...Array.from({ length: 24 }, () => job({ ships: ['Aurora', 'Beagle'], pause: 20 })), gate, gate,
+    job({ ships: ['Flying Dutchman'], pin: '1234', extra: { papers: ['crew list', 'cargo'] } }), job({ ships: ['Fog'] }, { retries: 2 }), s3,
+  ]);
+  const { failures } = await tell(busy, (s) => s.completed === 26 && s.failures.length === 4 && s.active === 0);
+  await clusterOf(busy).jobs([job({ ships: ['Endurance'], pause: 60_000 })]);
+  await tell(busy, (s) => s.active === 1);
+  ids ??= {};
+  const lost = failures.find((f) => f.outcome === 'throw');
+  ids.failure = encodeURIComponent(`${lost.jobKey}@${lost.at}`);
 }
 
 /** Name of the view, its address, and what to do there before looking. */
@@ -106,9 +124,20 @@ const emptyViews = [
   ['empty-runs', () => '/runs'],
   ['empty-files', () => '/files'],
   ['empty-secrets', () => '/secrets'],
+  ['empty-worker', () => '/worker'],
   ['made-up-integration', () => '/integrations/harbour'],
   ['made-up-connection', () => '/connections/new?integration=harbour'],
   ['made-up-command', () => '/integrations/harbour/commands/write-manifests'],
+];
+
+const busyViews = [
+  ['worker', () => '/worker', async (p) => p.getByRole('cell', { name: /Write Manifests/ }).waitFor()],
+  ['worker-failure', () => `/worker?failure=${ids.failure}`, async (p) => p.getByRole('link', { name: 'Show in runs' }).waitFor()],
+  ['worker-types', () => '/worker?type=harbour'],
+  ['worker-away', () => '/worker', async (p) => {
+    await clusterOf(busy).down();
+    await p.getByRole('alert').getByText('the cluster is down').waitFor();
+  }],
 ];
 
 async function look(page, name, scheme, expected = []) {
@@ -157,19 +186,21 @@ async function everyWay(page, name, expected) {
 }
 
 describe('pages in both schemes and at 360 pixels', () => {
-  let page, bare;
+  let page, bare, working;
   before(async () => {
     page = await open(browser, demo);
     bare = await open(browser, empty);
     await signIn(bare, empty);
+    working = await open(browser, busy);
+    await signIn(working, busy);
   });
-  after(() => Promise.all([page?.context().close(), bare?.context().close()]));
+  after(() => Promise.all([page, bare, working].map((p) => p?.context().close())));
   it('sign-in', async () => {
     await page.goto('/');
     await everyWay(page, 'sign-in', []);
     await signIn(page, demo);
   });
-  for (const [list, which] of [[views, () => page], [emptyViews, () => bare]])
+  for (const [list, which] of [[views, () => page], [emptyViews, () => bare], [busyViews, () => working]])
     for (const [name, address, act, expected] of list)
       it(name, async () => {
         const p = which();

@@ -12,7 +12,7 @@ func newSecret(name string) *store.Secret {
 
 var secretTests = []test{
 	{"a secret comes back as it was added", func(s *suite) {
-		for _, name := range []string{"FOO", "A/B", "DASH-NAME", "ÜBER", `with"quote`, "a.b_c", "{x"} {
+		for _, name := range []string{"FOO", "A/B", "DASH-NAME", "ÜBER", `with"quote`, "a.b_c", "100%"} {
 			x := newSecret(name)
 			s.submit(store.Batch{InsertSecrets: []*store.Secret{x}})
 			s.equal(*x, must[store.Secret](s)(s.SecretByName(s.ctx(), tenant, name)))

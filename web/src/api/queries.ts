@@ -129,6 +129,15 @@ export const useTokens = (enabled = true) =>
 export const useSecrets = (enabled = true) =>
   useQuery({ queryKey: ['secrets'], enabled, queryFn: async () => (await ask(api.GET('/api/v1/secrets'))).secrets ?? [] });
 
+/** A worker is looked at while the page is, not while it is hidden. */
+export const useWorker = () =>
+  useQuery({
+    queryKey: ['worker'],
+    queryFn: () => ask(api.GET('/api/v1/worker')),
+    refetchInterval: (q) => (q.state.data?.enabled === false ? 30_000 : 2_000),
+    refetchIntervalInBackground: false,
+  });
+
 export const useKeys = () => useQuery({ queryKey: ['keys'], queryFn: async () => (await ask(api.GET('/api/v1/keys'))).keysets ?? [] });
 
 export const usePolicy = (integration: string, commands: string[], resources: Record<string, string[]>, caller: string) =>

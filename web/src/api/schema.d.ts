@@ -1674,6 +1674,11 @@ export interface components {
         };
         WorkerCluster: {
             /**
+             * @description How calls prove who makes them.
+             * @enum {string}
+             */
+            auth?: "none" | "basic" | "oauth";
+            /**
              * Format: int64
              * @description How many brokers it has.
              */
@@ -1685,6 +1690,10 @@ export interface components {
             checkedAt?: string;
             /** @description Whether it answered when it was last asked. */
             connected: boolean;
+            /** @description What to do when no jobs can come. */
+            fix?: string;
+            /** @description The gRPC address that is used. */
+            grpc?: string;
             /** @description Whether one of its partitions at least has a healthy broker. */
             healthy: boolean;
             /**
@@ -1694,6 +1703,13 @@ export interface components {
             partitions: number;
             /** @description Why it did not answer. */
             problem?: string;
+            /** @description The address of the REST API that is used. */
+            rest?: string;
+            /**
+             * @description How jobs come and their ends are told.
+             * @enum {string}
+             */
+            transport?: "grpc" | "rest";
             /** @description The gateway's version. */
             version?: string;
         };
@@ -1734,6 +1750,11 @@ export interface components {
              * @description Jobs that are in the works.
              */
             active: number;
+            /**
+             * Format: double
+             * @description Milliseconds that a job takes on average, since the process began.
+             */
+            averageMs?: number;
             /** Format: int64 */
             completed: number;
             /**
@@ -1756,7 +1777,19 @@ export interface components {
             /** Format: date-time */
             lastActivated?: string;
             /** Format: date-time */
+            lastCompleted?: string;
+            /** Format: date-time */
             lastEnded?: string;
+            /**
+             * Format: date-time
+             * @description When one failed, or ended with a BPMN error.
+             */
+            lastFailed?: string;
+            /**
+             * Format: double
+             * @description Milliseconds that the last job took.
+             */
+            lastMs?: number;
             /** Format: date-time */
             lastPoll?: string;
             /** @description The last problem with the cluster. */

@@ -87,7 +87,7 @@ function SetSecret(p: { name?: string; taken: string[]; close: () => void; onDon
   const [value, setValue] = useState<() => string>();
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
-  const wrong = /\s/.test(name) || /^\.{1,2}$/.test(name) ? w.badName : undefined;
+  const wrong = /[\s{}]/.test(name) || /^\.{1,2}$/.test(name) ? w.badName : undefined;
   const save = async () => {
     setBusy(true);
     setFault(undefined);

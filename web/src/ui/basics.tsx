@@ -129,6 +129,19 @@ export function Copy({ text, label, size = 'sm' }: { text: string; label: string
   );
 }
 
+/** CopyButtonText is Copy with its words beside. */
+export function CopyButtonText({ text, label }: { text: string; label: string }) {
+  return (
+    <CopyButton value={text} timeout={1500}>
+      {({ copied, copy }) => (
+        <Button size="xs" variant="default" onClick={copy} leftSection={<Icon name={copied ? 'check' : 'copy'} size={15} />}>
+          {copied ? T.copied : label}
+        </Button>
+      )}
+    </CopyButton>
+  );
+}
+
 export function CodeBlock({ text, label }: { text: string; label: string }) {
   return (
     <Box pos="relative">

@@ -5,6 +5,7 @@ const paths = {
   connections: 'M9 15l6-6M8 11l-2.5 2.5a3.5 3.5 0 0 0 5 5L13 16M11 8l2.5-2.5a3.5 3.5 0 0 1 5 5L16 13',
   runs: 'M5 4v16l14-8z',
   files: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  worker: 'M4 4h6v6H4zM14 14h6v6h-6zM7 10v7h7M10 7h7v7',
   secrets: 'M8 11V8a4 4 0 0 1 8 0v3M5 11h14v9H5zM12 14.5v2',
   audit: 'M5 4h14v16H5zM8 9l2 2 4-4M8 16h8',
   settings: 'M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6zM12 3v3M12 18v3M3 12h3M18 12h3M5.6 5.6l2.1 2.1M16.3 16.3l2.1 2.1M5.6 18.4l2.1-2.1M16.3 7.7l2.1-2.1',
