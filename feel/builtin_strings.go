@@ -44,9 +44,15 @@ func stringFunctions(e *Engine) []builtin {
 			}
 			return String("")
 		}),
-		match("contains", func(_ *run, s, m string) Value { return Bool(strings.Contains(s, m) || hasHalf(m) && index16(s, m) >= 0) }),
-		match("starts with", func(_ *run, s, m string) Value { return Bool(strings.HasPrefix(s, m) || hasHalf(m) && startsWith16(s, m)) }),
-		match("ends with", func(_ *run, s, m string) Value { return Bool(strings.HasSuffix(s, m) || hasHalf(m) && endsWith16(s, m)) }),
+		match("contains", func(_ *run, s, m string) Value {
+			return Bool(strings.Contains(s, m) || hasHalf(m) && index16(s, m) >= 0)
+		}),
+		match("starts with", func(_ *run, s, m string) Value {
+			return Bool(strings.HasPrefix(s, m) || hasHalf(m) && startsWith16(s, m))
+		}),
+		match("ends with", func(_ *run, s, m string) Value {
+			return Bool(strings.HasSuffix(s, m) || hasHalf(m) && endsWith16(s, m))
+		}),
 		{name: "to base64", params: names("value"), call: takes1(tString, func(r *run, s Value) Value {
 			r.text(base64.StdEncoding.EncodedLen(len(s.s)))
 			return String(base64.StdEncoding.EncodeToString([]byte(validText(s.s))))

@@ -46,23 +46,34 @@ func finalSigma(s []rune, i int) bool {
 	return casedNext(s, i, -1) && !casedNext(s, i, 1)
 }
 
+// casedNext looks for a letter with case in the word around i, in one
+// direction. A word goes on over digits, and over one sign between letters.
 func casedNext(s []rune, i, step int) bool {
+	sign := false
 	for i += step; i >= 0 && i < len(s); i += step {
-		r := s[i]
-		if unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r) {
+		switch r := s[i]; {
+		case unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r):
 			return true
-		}
-		if !caseIgnorable(r) {
+		case midWord(r):
+			if sign {
+				return false
+			}
+			sign = true
+		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf): // no part of the text's shape
+		case unicode.In(r, unicode.L, unicode.Nd, unicode.Pc):
+			sign = false
+		default:
 			return false
 		}
 	}
 	return false
 }
 
-func caseIgnorable(r rune) bool {
+// midWord tells whether Java's words may have the sign between letters.
+func midWord(r rune) bool {
 	switch r {
-	case '\'', '.', ':', '^', '`', 0xA8, 0xAD, 0xAF, 0xB7, 0x2019:
+	case '\'', '"', '.', 0xAD, 0x2027:
 		return true
 	}
-	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Lm, unicode.Sk)
+	return unicode.Is(unicode.Pd, r)
 }

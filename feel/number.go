@@ -40,7 +40,9 @@ func fromBig(c *apd.BigInt, scale, prec int32) Value {
 		}
 	}
 	b := &bigDec{scale: scale, prec: prec}
-	b.c.Set(c)
+	if c.BitLen() > 0 { // else it may be a negative zero, which apd.BigInt knows
+		b.c.Set(c)
+	}
 	return Value{t: tNumber, p: b}
 }
 

@@ -2,7 +2,8 @@ package feel
 
 import "strings"
 
-// scanDate reads a date from the start of s: -?Y{4,9}-MM-DD.
+// scanDate reads a date from the start of s: -?Y{4,9}-MM-DD. A long year may
+// begin with zeros here; where it may not, the shape says so.
 func scanDate(s string) (day int64, rest string, ok bool) {
 	neg := strings.HasPrefix(s, "-")
 	if neg {
@@ -16,7 +17,7 @@ func scanDate(s string) (day int64, rest string, ok bool) {
 			return 0, "", false
 		}
 	}
-	if n < 4 || n > 4 && s[0] == '0' || len(s) < n+6 || s[n] != '-' || s[n+3] != '-' {
+	if n < 4 || len(s) < n+6 || s[n] != '-' || s[n+3] != '-' {
 		return 0, "", false
 	}
 	m, d := two(s, n+1), two(s, n+4)
