@@ -147,7 +147,7 @@ func TestEndpoints(t *testing.T) {
 			}
 		})
 	}
-	for _, bucket := range []string{"bucket--usw2-az1--x-s3", "arn:aws:s3::123456789012:accesspoint/many.mrap", "arn:aws:s3:eu-west-1:123456789012:accesspoint/elsewhere"} {
+	for _, bucket := range []string{"arn:aws:s3:eu-west-1:123456789012:accesspoint/elsewhere", "arn:aws:sns:us-west-2:123456789012:topic"} {
 		a := &canned{}
 		_, err := cannedClient(t, a, func(cfg *Config) { cfg.Endpoint, cfg.Region, cfg.PathStyle = "", "us-west-2", false }).Head(t.Context(), &GetInput{Ref: Ref{Bucket: bucket, Key: "k"}})
 		if e := wantError(t, err); len(a.asked) != 0 || e.Attempts != 0 {

@@ -38,11 +38,12 @@ type Config struct {
 // Client sends requests to one region of one service with one set of
 // credentials. It is safe for concurrent use.
 type Client struct {
-	cfg    Config
-	places *places
-	sign   *signer
-	skew   *atomic.Int64 // nanoseconds that the service's clock is ahead
-	jitter func(most time.Duration) time.Duration
+	cfg      Config
+	places   *places
+	sign     *signer
+	sessions *sessions
+	skew     *atomic.Int64 // nanoseconds that the service's clock is ahead
+	jitter   func(most time.Duration) time.Duration
 }
 
 const (
@@ -60,7 +61,7 @@ func New(cfg Config) *Client {
 		p.endpoint = &cfg.Endpoint
 	}
 	return &Client{
-		cfg: cfg, places: p, sign: &signer{}, skew: &atomic.Int64{},
+		cfg: cfg, places: p, sign: &signer{}, sessions: &sessions{known: map[string]*session{}}, skew: &atomic.Int64{},
 		jitter: func(most time.Duration) time.Duration { return rand.N(most) + 1 },
 	}
 }

@@ -22,7 +22,17 @@ type place struct {
 	region  string // to sign for
 	service string // to sign for
 	aws     bool   // AWS itself, not another maker's service
+	auth    auth
 }
+
+// auth is how a bucket's requests are signed.
+type auth int
+
+const (
+	authRegion  auth = iota // for the region
+	authSession             // for the region, with credentials that the bucket hands out (directory buckets)
+	authSet                 // for all regions at once (access points that span regions)
+)
 
 // maxPlaces bounds what is remembered of buckets.
 const maxPlaces = 1024
@@ -74,18 +84,31 @@ func (p *places) resolve(ctx context.Context, op, bucket string) (*place, error)
 	at.aws = p.endpoint == nil || awsconn.IsAWS(*p.endpoint)
 	options, _ := smithyauth.GetAuthOptions(&ep.Properties)
 	if len(options) > 0 {
-		first := options[0]
-		if first.SchemeID != "sigv4" {
-			return nil, refuse(op, "The bucket "+bucket+" asks for the signature "+first.SchemeID+", which is not supported.", "Use a bucket of a region, or an access point of one.")
-		}
-		if r, ok := smithyhttp.GetSigV4SigningRegion(&first.SignerProperties); ok && r != "" {
-			at.region = r
-		}
-		if n, ok := smithyhttp.GetSigV4SigningName(&first.SignerProperties); ok && n != "" {
-			at.service = n
-		}
+		err = at.signedBy(op, options[0])
 	}
-	return at, nil
+	return at, err
+}
+
+func (at *place) signedBy(op string, o *smithyauth.Option) error {
+	switch o.SchemeID {
+	case "sigv4":
+	case "sigv4-s3express":
+		at.auth = authSession
+	case "sigv4a":
+		at.auth = authSet
+	default:
+		return refuse(op, "The bucket asks for the signature "+o.SchemeID+", which is not supported.", "Use a bucket of a region, or an access point.")
+	}
+	if r, ok := smithyhttp.GetSigV4SigningRegion(&o.SignerProperties); ok && r != "" {
+		at.region = r
+	}
+	if n, ok := smithyhttp.GetSigV4SigningName(&o.SignerProperties); ok && n != "" {
+		at.service = n
+	}
+	if n, ok := smithyhttp.GetSigV4ASigningName(&o.SignerProperties); ok && n != "" && at.auth == authSet {
+		at.service = n
+	}
+	return nil
 }
 
 // sentHost leaves out the port that the scheme stands for: some clients and

@@ -106,9 +106,9 @@ func (p *payload) hold() error {
 // checks adds the checksum that the service is to compare.
 func (p *payload) checks(at *place) {
 	switch sum, _ := hex.DecodeString(p.md5); {
-	case len(sum) > 0:
+	case len(sum) > 0 && at.auth != authSession: // directory buckets refuse it
 		p.extra = append(p.extra, field{"Content-Md5", base64.StdEncoding.EncodeToString(sum)})
-	case p.sha != "" || at.scheme != "https" || p.held == nil: // it is signed, or too large to look at
+	case p.sha != "" && at.auth != authSession || at.scheme != "https" || p.held == nil: // it is signed, or too large to look at
 	case at.aws:
 		crc := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(p.held))
 		p.extra = append(p.extra, field{"X-Amz-Checksum-Crc32", base64.StdEncoding.EncodeToString(crc)})

@@ -63,12 +63,17 @@ func (c *Client) do(ctx context.Context, q *call) error {
 
 // attempt sends a call once.
 func (c *Client) attempt(ctx context.Context, q *call, at *place) *Error {
-	cr, err := c.cfg.Credentials.Retrieve(ctx)
+	cr, err := c.credentials(ctx, q, at)
 	if err != nil {
 		return &Error{Err: unsent{err}}
 	}
 	w := c.watch(ctx)
-	res, err := c.cfg.HTTP.RoundTrip(c.request(q, at, &cr, w))
+	req, err := c.request(q, at, &cr, w)
+	if err != nil {
+		w.stop()
+		return &Error{Err: unsent{err}}
+	}
+	res, err := c.cfg.HTTP.RoundTrip(req)
 	if err != nil {
 		w.stop()
 		return &Error{Err: c.noAnswer(ctx, q, err)}
@@ -129,7 +134,7 @@ func (c *Client) noAnswer(ctx context.Context, q *call, err error) error {
 }
 
 // request builds and signs the HTTP request of one attempt.
-func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) *http.Request {
+func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) (*http.Request, error) {
 	path := at.prefix + "/" + escape(q.key, true)
 	sent := at.prefix + "/" + keepSlashes(path[len(at.prefix)+1:])
 	plain := path
@@ -142,14 +147,19 @@ func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) *htt
 
 	var room [16]field
 	fields := append(room[:0], field{"Host", at.sent}, field{"X-Amz-Content-Sha256", hash}, field{"X-Amz-Date", long})
+	if at.auth == authSet {
+		fields = append(fields, field{"X-Amz-Region-Set", "*"})
+	}
 	if cr.SessionToken != "" {
-		fields = append(fields, field{"X-Amz-Security-Token", cr.SessionToken})
+		fields = append(fields, field{tokenName(q, at), cr.SessionToken})
 	}
 	fields = append(fields, q.fields...)
 	fields = q.body.addFields(fields)
 	sortFields(fields)
-	sig := c.sign.sign(&unsigned{method: q.method, path: path, query: query, fields: fields, payload: hash}, cr, at.region, at.service, long)
-
+	sig, err := c.signature(&unsigned{method: q.method, path: path, query: query, fields: fields, payload: hash}, cr, at, long)
+	if err != nil {
+		return nil, err
+	}
 	req := &http.Request{
 		Method: q.method, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Host: at.sent,
 		URL:    &url.URL{Scheme: at.scheme, Host: at.host, Path: plain, RawPath: sent, RawQuery: query},
@@ -158,7 +168,23 @@ func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) *htt
 	if q.body != nil {
 		q.body.attach(req, w, sig)
 	}
-	return req.WithContext(w.ctx)
+	return req.WithContext(w.ctx), nil
+}
+
+// tokenName is the header that a session token travels in.
+func tokenName(q *call, at *place) string {
+	if at.auth == authSession && q.op != createSession {
+		return "X-Amz-S3session-Token"
+	}
+	return "X-Amz-Security-Token"
+}
+
+func (c *Client) signature(r *unsigned, cr *aws.Credentials, at *place, long string) (signature, error) {
+	if at.auth != authSet {
+		return c.sign.sign(r, cr, at.region, at.service, long), nil
+	}
+	h, err := c.sign.signSet(r, cr, at.service, long)
+	return signature{header: h}, err
 }
 
 // header makes the map of the signed fields, all values in one slice.

@@ -25,6 +25,7 @@ type field struct{ name, value string }
 type signer struct {
 	key  atomic.Pointer[signingKey]
 	last atomic.Pointer[stamp]
+	set  atomic.Pointer[setKey]
 }
 
 // signingKey is derived from a secret for one day, region and service.
