@@ -96,7 +96,7 @@ func planCreateBuckets(ctx context.Context, _ *connector.Call, s *session, in *C
 func planBuckets(ctx context.Context, c *client, names []string, ask func(string) (string, error)) ([]connector.PlanStep, error) {
 	steps := make([]connector.PlanStep, len(names))
 	errs := make([]error, len(names))
-	err := each(ctx, c.s.concurrency, len(names), func(i int) {
+	err := connector.Each(ctx, c.s.concurrency, len(names), func(i int) {
 		steps[i].Item = names[i]
 		steps[i].Action, errs[i] = ask(names[i])
 	})

@@ -76,7 +76,7 @@ func undoDelete(ctx context.Context, call *connector.Call, s *session, in *Delet
 		return nil, err
 	}
 	errs := make([]error, len(list))
-	err = each(ctx, s.concurrency, len(list), func(i int) { errs[i] = c.lookBack(ctx, in.BucketName, &list[i]) })
+	err = connector.Each(ctx, s.concurrency, len(list), func(i int) { errs[i] = c.lookBack(ctx, in.BucketName, &list[i]) })
 	plan := make([]connector.PlanStep, len(list))
 	for i := range list {
 		plan[i] = list[i].plan

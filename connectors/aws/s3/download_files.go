@@ -114,7 +114,7 @@ func planDownloadFiles(ctx context.Context, _ *connector.Call, s *session, in *D
 	}
 	steps := make([]connector.PlanStep, len(in.FilePaths))
 	errs := make([]error, len(in.FilePaths))
-	err = each(ctx, s.concurrency, len(in.FilePaths), func(i int) {
+	err = connector.Each(ctx, s.concurrency, len(in.FilePaths), func(i int) {
 		steps[i] = connector.PlanStep{Item: in.FilePaths[i], Action: connector.PlanCreate}
 		o, err := c.Head(ctx, ref{Bucket: in.BucketName, Key: in.FilePaths[i]})
 		switch {

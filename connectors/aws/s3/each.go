@@ -13,31 +13,9 @@ type outcome struct {
 	message string
 }
 
-// each runs f for items 0..n-1, at most limit at a time, until the context
-// ends. It gives the context's error when it did.
-func each(ctx context.Context, limit, n int, f func(i int)) error {
-	slots := make(chan struct{}, max(1, limit))
-	var wg sync.WaitGroup
-	for i := range n {
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			f(i)
-		})
-	}
-	wg.Wait()
-	return ctx.Err()
-}
-
 // eachItem runs f for every name as one item of the run.
 func eachItem(ctx context.Context, call *connector.Call, limit int, names []string, f func(i int, it *connector.Item) (outcome, error)) error {
-	return each(ctx, limit, len(names), func(i int) {
+	return connector.Each(ctx, limit, len(names), func(i int) {
 		it := call.Items.StartAt(i, names[i])
 		end(it, func() (outcome, error) { return f(i, it) })
 	})

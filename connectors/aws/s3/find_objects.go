@@ -77,7 +77,7 @@ func (c *client) existing(ctx context.Context, bucket string, wanted map[string]
 	}
 	sizes := make([]int64, len(rest))
 	errs := make([]error, len(rest))
-	err = each(ctx, c.s.concurrency, len(rest), func(i int) { sizes[i], errs[i] = c.sizeOf(ctx, bucket, rest[i]) })
+	err = connector.Each(ctx, c.s.concurrency, len(rest), func(i int) { sizes[i], errs[i] = c.sizeOf(ctx, bucket, rest[i]) })
 	if err := firstError(append(errs, err)); err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func (c *client) sizeOf(ctx context.Context, bucket, key string) (int64, error) 
 
 func (c *client) findVersions(ctx context.Context, bucket string, list []doomed) error {
 	errs := make([]error, len(list))
-	err := each(ctx, c.s.concurrency, len(list), func(i int) {
+	err := connector.Each(ctx, c.s.concurrency, len(list), func(i int) {
 		if !list[i].again {
 			list[i].refs, list[i].size, errs[i] = c.versionsOf(ctx, bucket, list[i].path)
 		}

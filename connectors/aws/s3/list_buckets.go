@@ -4,9 +4,8 @@ import (
 	"context"
 	"strings"
 
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/s3wire"
 )
 
 // ListBucketsIn is the input of List Buckets.
@@ -60,22 +59,21 @@ func runListBuckets(ctx context.Context, _ *connector.Call, s *session, in *List
 		}
 		return nil, err
 	}
-	q := &awss3.ListBucketsInput{Prefix: ptr(in.Prefix)}
+	q := &s3wire.BucketsInput{Prefix: in.Prefix}
 	if in.BucketRegion != "" {
-		q.BucketRegion = &c.region
+		q.Region = c.region
 	}
 	return c.allBuckets(ctx, q)
 }
 
 // bucketPage is the most that AWS gives at once; without a page size, accounts
 // above 10,000 buckets are refused.
-const bucketPage = int32(10000)
+const bucketPage = 10000
 
-func (c *client) allBuckets(ctx context.Context, q *awss3.ListBucketsInput) (*ListBucketsOut, error) {
-	out := &ListBucketsOut{Buckets: []Bucket{}, Prefix: deref(q.Prefix)}
-	size := bucketPage
+func (c *client) allBuckets(ctx context.Context, q *s3wire.BucketsInput) (*ListBucketsOut, error) {
+	out := &ListBucketsOut{Buckets: []Bucket{}, Prefix: q.Prefix}
 	if c.s.conn.AWS() {
-		q.MaxBuckets = &size
+		q.Max = bucketPage
 	}
 	for {
 		p, err := c.listBuckets(ctx, q)
@@ -83,18 +81,17 @@ func (c *client) allBuckets(ctx context.Context, q *awss3.ListBucketsInput) (*Li
 			return nil, err
 		}
 		for _, b := range p.Buckets {
-			if !strings.HasPrefix(deref(b.Name), out.Prefix) { // some services ignore the prefix
+			if !strings.HasPrefix(b.Name, out.Prefix) { // some services ignore the prefix
 				continue
 			}
-			out.Buckets = append(out.Buckets, Bucket{Name: deref(b.Name), CreationDate: iso(b.CreationDate), BucketRegion: deref(b.BucketRegion), BucketArn: deref(b.BucketArn)})
+			out.Buckets = append(out.Buckets, Bucket{Name: b.Name, CreationDate: iso(&b.Created), BucketRegion: b.Region, BucketArn: b.ARN})
 		}
 		if p.Owner != nil {
-			out.Owner = &Owner{ID: deref(p.Owner.ID), DisplayName: deref(p.Owner.DisplayName)}
+			out.Owner = &Owner{ID: p.Owner.ID, DisplayName: p.Owner.DisplayName}
 		}
-		next := deref(p.ContinuationToken)
-		if next == "" || next == deref(q.ContinuationToken) {
+		if p.Next == "" || p.Next == q.Token {
 			return out, nil
 		}
-		q.ContinuationToken = &next
+		q.Token = p.Next
 	}
 }

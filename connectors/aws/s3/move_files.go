@@ -181,7 +181,7 @@ func planMoveFiles(ctx context.Context, _ *connector.Call, s *session, in *MoveF
 	}
 	steps := make([]connector.PlanStep, len(in.SourcePaths))
 	errs := make([]error, len(in.SourcePaths))
-	err = each(ctx, s.concurrency, len(in.SourcePaths), func(i int) {
+	err = connector.Each(ctx, s.concurrency, len(in.SourcePaths), func(i int) {
 		steps[i], errs[i] = m.plan(ctx, in.SourcePaths[i], m.targets[i])
 	})
 	return steps, firstError(append(errs, err))

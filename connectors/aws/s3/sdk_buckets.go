@@ -11,10 +11,6 @@ import (
 	"github.com/fairlead-io/fairlead/connectors/aws/internal/awsconn"
 )
 
-func (c *client) listBuckets(ctx context.Context, in *awss3.ListBucketsInput) (*awss3.ListBucketsOutput, error) {
-	return do(ctx, c, "", func(s *awss3.Client) (*awss3.ListBucketsOutput, error) { return s.ListBuckets(ctx, in) })
-}
-
 // createBucket sends the region as the location, except us-east-1, which must
 // not be sent.
 func (c *client) createBucket(ctx context.Context, bucket string) (*awss3.CreateBucketOutput, error) {

@@ -4,10 +4,9 @@ import (
 	"context"
 	"fmt"
 
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connectors/aws/internal/awsconn"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/s3wire"
 )
 
 func testConnection() *connector.Command {
@@ -28,10 +27,9 @@ func check(ctx context.Context, _ *connector.Call, s *session) (*connector.Check
 	if _, err := s.conn.Credentials(c.role).Retrieve(ctx); err != nil {
 		return nil, c.explainCheck(ctx, err)
 	}
-	one := int32(1)
-	in := &awss3.ListBucketsInput{}
+	in := &s3wire.BucketsInput{}
 	if s.conn.AWS() {
-		in.MaxBuckets = &one
+		in.Max = 1
 	}
 	if _, err := c.listBuckets(ctx, in); err != nil {
 		return nil, c.explainCheck(ctx, err)

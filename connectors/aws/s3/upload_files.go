@@ -132,7 +132,7 @@ func fileIDs(ids []connector.FileID) []string {
 // may claim one path.
 func openFiles(ctx context.Context, call *connector.Call, c *client, in *UploadFilesIn) ([]*upload, error) {
 	list := make([]*upload, len(in.FileIDs))
-	err := each(ctx, c.s.concurrency, len(list), func(i int) {
+	err := connector.Each(ctx, c.s.concurrency, len(list), func(i int) {
 		id := string(in.FileIDs[i])
 		u := &upload{id: id, ifExists: in.IfExists, words: `Upload file with ID "` + id + `" to bucket "` + in.BucketName + `" failed: `}
 		list[i] = u
@@ -185,7 +185,7 @@ func planUploadFiles(ctx context.Context, call *connector.Call, s *session, in *
 	}
 	steps := make([]connector.PlanStep, len(list))
 	errs := make([]error, len(list))
-	err = each(ctx, s.concurrency, len(list), func(i int) {
+	err = connector.Each(ctx, s.concurrency, len(list), func(i int) {
 		steps[i], errs[i] = list[i].plan(ctx, c)
 	})
 	return steps, firstError(append(errs, err))

@@ -64,3 +64,8 @@ func (c *client) ListVersions(ctx context.Context, q versionQuery) (*versionPage
 	})
 	return p, nil
 }
+
+// listBuckets gives one page of buckets.
+func (c *client) listBuckets(ctx context.Context, in *s3wire.BucketsInput) (*s3wire.BucketsPage, error) {
+	return wire(ctx, c, "", func(w *s3wire.Client) (*s3wire.BucketsPage, error) { return w.ListBuckets(ctx, in) })
+}

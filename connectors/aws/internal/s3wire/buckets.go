@@ -11,6 +11,7 @@ import (
 // AWS may take none of its fields and give all buckets.
 type BucketsInput struct {
 	Prefix string
+	Region string // only buckets of this region; empty is all
 	Token  string // the Next of the page before
 	Max    int    // 0 is all
 }
@@ -20,6 +21,7 @@ type Bucket struct {
 	Name    string
 	Created time.Time
 	Region  string // where the service tells
+	ARN     string // where the service tells
 }
 
 // BucketsPage is a page of buckets.
@@ -32,6 +34,7 @@ type BucketsPage struct {
 // ListBuckets gives one page of buckets.
 func (c *Client) ListBuckets(ctx context.Context, in *BucketsInput) (*BucketsPage, error) {
 	query := withParam(nil, "prefix", in.Prefix)
+	query = withParam(query, "bucket-region", in.Region)
 	query = withParam(query, "continuation-token", in.Token)
 	if in.Max > 0 {
 		query = append(query, param{"max-buckets", strconv.Itoa(in.Max)})
@@ -73,6 +76,8 @@ func (s *scanner) bucket(b *Bucket) error {
 			b.Created, err = s.time()
 		case "BucketRegion":
 			b.Region, err = s.text()
+		case "BucketArn":
+			b.ARN, err = s.text()
 		default:
 			err = s.skip()
 		}
