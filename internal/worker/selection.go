@@ -162,3 +162,11 @@ type adjusted struct {
 
 func (a adjusted) Type() string    { return a.typ }
 func (a adjusted) Fetch() []string { return a.fetch }
+
+// SecretNames are those of the function itself, if it knows any.
+func (a adjusted) SecretNames() []string {
+	if d, ok := a.Function.(job.Discreet); ok {
+		return d.SecretNames()
+	}
+	return nil
+}

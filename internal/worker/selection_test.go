@@ -25,6 +25,24 @@ func (n named) Call(context.Context, job.Invocation) (json.RawMessage, error) { 
 
 func (n named) FetchFor(v compat.Version) []string { return []string{"for " + v.String()} }
 
+type discreet struct{ named }
+
+func (discreet) SecretNames() []string { return []string{"pin"} }
+
+// TestSelectedFunctionsKeepTheirSecrets: under whatever name a function is
+// offered, the worker learns what not to show of its jobs.
+func TestSelectedFunctionsKeepTheirSecrets(t *testing.T) {
+	s, err := worker.Select([]job.Function{discreet{named{"a", "A"}}, named{"b", "B"}}, func(string) (string, bool) { return "", false }, compat.Default, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range [][]string{{"pin"}, nil} {
+		if diff := cmp.Diff(want, s.Functions[i].(job.Discreet).SecretNames()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestSelect(t *testing.T) {
 	all := []job.Function{named{"io.camunda:aws-s3:1", "AWS S3"}, named{"fairlead:aws-s3:create-buckets:1", "AWS S3 Create Buckets"}}
 	for _, tc := range []struct {

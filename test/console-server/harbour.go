@@ -93,6 +93,10 @@ func writeManifests(ctx context.Context, call *connector.Call, _ *settings, in *
 			return out, ctx.Err()
 		case <-time.After(time.Duration(in.Pause) * time.Millisecond):
 		}
+		if name == "Fog" {
+			_ = item.Fail(&connector.Error{Kind: connector.Unavailable, Status: 503, Code: "HarbourClosed", Operation: "WriteManifest", Message: "The harbour is closed for fog.", Fix: "Wait until it lifts."})
+			continue
+		}
 		if name == "Flying Dutchman" {
 			_ = item.Fail(&connector.Error{Kind: connector.NotFound, Status: 404, Code: "NoSuchShip", Operation: "WriteManifest", Message: fmt.Sprintf("There is no ship called %q.", name), Fix: "Check the name."})
 			continue

@@ -1,5 +1,5 @@
 // Command console-server serves the console over a made-up integration and,
-// where asked, many runs. Browser tests use it.
+// where asked, many runs or the jobs of a cluster. Browser tests use it.
 package main
 
 import (
@@ -32,6 +32,7 @@ func serve() error {
 	data := flag.String("data", "", "data folder")
 	ready := flag.String("ready-file", "", "file that tells the address")
 	runs := flag.Int("runs", 0, "how many runs there are")
+	withCluster := flag.Bool("cluster", false, "take the jobs of a Camunda cluster in this process")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
@@ -39,11 +40,25 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	a, err := app.Open(context.WithoutCancel(ctx), cfg, app.WithIntegrations(harbour()), app.WithStatic(web.Handler()), app.WithVersion(app.BuildVersion()))
+	options := []app.Option{app.WithIntegrations(harbour()), app.WithStatic(web.Handler()), app.WithVersion(app.BuildVersion())}
+	if *withCluster {
+		c, err := startCluster()
+		if err != nil {
+			return err
+		}
+		defer c.close()
+		options = append(options, app.WithEnv(c.lookup))
+	}
+	a, err := app.Open(context.WithoutCancel(ctx), cfg, options...)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = a.Close(context.WithoutCancel(ctx)) }()
+	if *withCluster {
+		if err := a.UseWorker(ctx, false); err != nil {
+			return err
+		}
+	}
 	if err := fill(ctx, a.Store, *runs); err != nil {
 		return err
 	}

@@ -1,4 +1,4 @@
-import { Alert, Badge, Button, Group, Paper, Progress, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core';
+import { Alert, Badge, Button, Code, Group, Paper, Progress, SimpleGrid, Stack, Table, Text, TextInput } from '@mantine/core';
 import { useWorker } from '../api/queries';
 import type { Schemas } from '../api/client';
 import { T } from '../text';
@@ -36,34 +36,52 @@ export default function Worker() {
   );
 }
 
+/** Coded sets what stands between backticks as code. */
+const Coded = ({ text }: { text: string }) => <span className="breaks">{text.split('`').map((part, i) => (i % 2 ? <Code key={i} className="nowrap">{part}</Code> : part))}</span>;
+
 function Off() {
   const w = T.worker;
   return (
     <Empty title={w.off}>
       <Stack gap="sm" ta="left">
-        <span>{w.offText}</span>
+        <Coded text={w.offText} />
         <CodeBlock text={w.offSetup.join('\n')} label={w.offCode} />
-        <span className="breaks">{w.offMore}</span>
+        <Coded text={w.offMore} />
       </Stack>
     </Empty>
   );
 }
 
-/** health is the state of the connection in a word and a colour. */
-function health(c: State['cluster']): [string, string] {
+/** health is the state of the connection: a word, a colour, what is the matter. */
+function health(c: State['cluster']): [string, string, string] {
   const w = T.worker;
-  if (!c.checkedAt) return [w.unasked, 'gray.5'];
-  if (!c.connected) return [w.away, 'red'];
-  return c.healthy && c.brokers > 0 ? [w.ready, 'green'] : [w.unhealthy, 'red'];
+  if (!c.checkedAt) return [w.unasked, 'gray', w.askedText];
+  if (!c.connected) return [w.away, 'red', c.problem ?? ''];
+  return c.healthy && c.brokers > 0 ? [w.ready, 'green', w.readyText] : [w.unhealthy, 'red', c.problem ?? ''];
+}
+
+/** Health has room for what may be the matter, so that nothing moves when it is. */
+function Health({ c }: { c: State['cluster'] }) {
+  const [word, colour, text] = health(c);
+  const bad = colour === 'red';
+  return (
+    <Alert color={colour} variant="light" styles={alertText} title={word} icon={<Icon name={bad ? 'fault' : 'check'} />} role={bad ? 'alert' : 'status'} mih={{ base: 150, sm: 104 }}>
+      <Stack gap={6}>
+        {text && <span className="breaks">{text}</span>}
+        {c.fix && <strong className="breaks">{c.fix}</strong>}
+      </Stack>
+    </Alert>
+  );
 }
 
 function Cluster({ s }: { s: State }) {
   const w = T.worker;
   const c = s.cluster;
-  const [word, colour] = health(c);
-  const streams = (s.types ?? []).filter((t) => t.transport === 'stream').length;
+  const types = s.types ?? [];
+  const open = types.filter((t) => t.transport === 'stream').length;
+  const streams = types.filter((t) => t.transport !== 'poll').length;
   const rows: [string, React.ReactNode][] = [
-    [w.transport, `${w.transports[c.transport ?? 'grpc']}, ${w.streams(streams, s.types?.length ?? 0)}`],
+    [w.transport, `${w.transports[c.transport ?? 'grpc']}, ${streams > 0 ? w.streams(open, streams) : w.polling}`],
     [w.version, c.version || T.none],
     [w.size, c.connected ? w.sizeOf(plural(c.brokers, 'broker'), plural(c.partitions, 'partition')) : T.none],
     [w.auth, w.auths[c.auth ?? 'none']],
@@ -75,22 +93,10 @@ function Cluster({ s }: { s: State }) {
   return (
     <Panel
       title={w.cluster}
-      actions={
-        <Group gap="sm">
-          {s.state !== 'running' && <Badge variant="dot" color="yellow" tt="none" c="var(--mantine-color-text)">{w.state[s.state]}</Badge>}
-          <Badge variant="dot" color={colour} tt="none" size="lg" c="var(--mantine-color-text)" role="status">{word}</Badge>
-        </Group>
-      }
+      actions={s.state !== 'running' && <Badge variant="dot" color="yellow" tt="none" c="var(--mantine-color-text)">{w.state[s.state]}</Badge>}
     >
       <Stack gap="sm">
-        {(c.problem || c.fix) && (
-          <Alert color="red" variant="light" styles={alertText} title={word} icon={<Icon name="fault" />} role="alert">
-            <Stack gap={6}>
-              {c.problem && <span className="breaks">{c.problem}</span>}
-              {c.fix && <strong className="breaks">{c.fix}</strong>}
-            </Stack>
-          </Alert>
-        )}
+        <Health c={c} />
         <Table variant="vertical" layout="fixed">
           <Table.Tbody>{rows.map(([k, v]) => <Table.Tr key={k}><Table.Th w={130}>{k}</Table.Th><Table.Td className="breaks">{v}</Table.Td></Table.Tr>)}</Table.Tbody>
         </Table>
@@ -105,7 +111,7 @@ const rate = (perSecond: number) => (perSecond >= 1 ? `${perSecond.toLocaleStrin
 function Works({ s }: { s: State }) {
   const w = T.worker;
   const tiles: [string, React.ReactNode, string?, string?][] = [
-    [w.inWorks, count(s.active), s.waiting > 0 ? `${w.ofMost(s.maxJobs.toLocaleString('en'))}, ${w.waiting(plural(s.waiting, 'type waits', 'types wait'))}` : w.ofMost(s.maxJobs.toLocaleString('en'))],
+    [w.active, count(s.active), s.waiting > 0 ? `${w.ofMost(s.maxJobs.toLocaleString('en'))}, ${w.waiting(plural(s.waiting, 'type waits', 'types wait'))}` : w.ofMost(s.maxJobs.toLocaleString('en')), w.activeHint],
     [w.rate, <span key="r" className="numbers">{rate(s.rate)}</span>, undefined, w.rateHint],
     [w.activated, count(s.activated)],
     [w.completed, count(s.completed)],
@@ -159,24 +165,23 @@ function Types({ s }: { s: State }) {
           idAccessor="type"
           none={text ? w.noType : w.noJob}
           columns={[
-            { accessor: 'name', title: w.connector, sortable: true, render: (t) => <Connector t={t} /> },
-            { accessor: 'transport', title: w.way, sortable: true, render: (t) => w.ways[t.transport] },
+            { accessor: 'name', title: w.connector, sortable: true, width: 210, render: (t) => <Connector t={t} /> },
             { accessor: 'active', title: w.active, sortable: true, textAlign: 'right', render: (t) => count(t.active) },
             { accessor: 'activated', title: w.activated, sortable: true, textAlign: 'right', render: (t) => count(t.activated) },
-            { accessor: 'completed', title: w.completed, sortable: true, textAlign: 'right', render: (t) => count(t.completed) },
-            { accessor: 'failed', title: w.failed, sortable: true, textAlign: 'right', render: (t) => count(t.failed) },
+            { accessor: 'completed', title: w.andLast(w.completed), sortable: true, textAlign: 'right', render: (t) => <>{count(t.completed)}<Under><Time at={t.lastCompleted} /></Under></> },
+            { accessor: 'failed', title: w.andLast(w.failed), sortable: true, textAlign: 'right', render: (t) => <>{count(t.failed)}<Under><Time at={t.lastFailed} /></Under></> },
             { accessor: 'thrown', title: w.thrown, sortable: true, textAlign: 'right', render: (t) => count(t.thrown) },
             { accessor: 'rate', title: w.rate, sortable: true, textAlign: 'right', render: (t) => <span className="nowrap numbers" title={w.rateHint}>{rate(t.rate)}</span> },
-            { accessor: 'averageMs', title: w.average, sortable: true, textAlign: 'right', render: (t) => <span title={w.averageHint}><Took ms={t.averageMs} /></span> },
-            { accessor: 'lastMs', title: w.last, sortable: true, textAlign: 'right', render: (t) => <Took ms={t.lastMs} /> },
-            { accessor: 'lastCompleted', title: w.lastCompleted, sortable: true, render: (t) => <Time at={t.lastCompleted} /> },
-            { accessor: 'lastFailed', title: w.lastFailed, sortable: true, render: (t) => <Time at={t.lastFailed} /> },
+            { accessor: 'averageMs', title: w.andLast(w.average), sortable: true, textAlign: 'right', render: (t) => <><span title={w.averageHint}><Took ms={t.averageMs} /></span><Under><Took ms={t.lastMs} /></Under></> },
+            { accessor: 'transport', title: w.way, sortable: true, render: (t) => w.ways[t.transport] },
           ]}
         />
       </Stack>
     </Panel>
   );
 }
+
+const Under = ({ children }: { children: React.ReactNode }) => <Text size="xs" c="dimmed">{children}</Text>;
 
 const Took = ({ ms }: { ms?: number }) => <span className="nowrap numbers">{ms === undefined ? T.none : duration(ms)}</span>;
 

@@ -4,7 +4,7 @@ import type { Schemas } from '../api/client';
 import { useRuns } from '../api/queries';
 import { T } from '../text';
 import { CodeBlock, CopyButtonText, Fault, Id, Loading, Panel, Time, useParams, Verdict } from '../ui/basics';
-import { words } from '../ui/format';
+import { plural, words } from '../ui/format';
 
 type Failure = Schemas['WorkerFailure'];
 
@@ -36,7 +36,7 @@ export function Failures({ list, nameOf }: { list: Failure[]; nameOf: (type: str
 
 function Kind({ f }: { f: Failure }) {
   const w = T.worker;
-  const text = f.outcome === 'throw' ? `${w.throw}${f.errorCode ? ` ${f.errorCode}` : ''}` : f.retries > 0 ? w.fail : w.incident;
+  const text = f.outcome === 'throw' ? `${w.throw}${f.errorCode ? ` ${f.errorCode}` : ''}` : f.retries > 0 ? w.fail(plural(f.retries, 'retry', 'retries')) : w.incident;
   return <Badge variant="dot" color={f.outcome === 'throw' ? 'yellow' : 'red'} tt="none" c="var(--mantine-color-text)">{text}</Badge>;
 }
 
