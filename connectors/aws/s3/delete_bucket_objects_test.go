@@ -90,7 +90,7 @@ func TestDeleteManyWithAllVersions(t *testing.T) {
 	for i := range 1100 {
 		paths = append(paths, fmt.Sprintf("k%04d", i))
 	}
-	must(t, each(t.Context(), 16, len(paths), func(i int) { b.put(t, bucket, paths[i], "1") }))
+	must(t, connector.Each(t.Context(), 16, len(paths), func(i int) { b.put(t, bucket, paths[i], "1") }))
 	b.put(t, bucket, paths[0], "2")
 	hidden := b.deleteObjects(t, bucket, paths, nil)
 	wantVerdict(t, hidden, run.Successful)
@@ -123,7 +123,7 @@ func TestExistence(t *testing.T) {
 	for i := range 1500 {
 		all = append(all, fmt.Sprintf("d/%04d", i))
 	}
-	must(t, each(t.Context(), 16, len(all), func(i int) { b.put(t, bucket, all[i], "x") }))
+	must(t, connector.Each(t.Context(), 16, len(all), func(i int) { b.put(t, bucket, all[i], "x") }))
 	for _, tc := range []struct {
 		name         string
 		wanted       []string

@@ -2,7 +2,6 @@ package s3
 
 import (
 	"context"
-	"sync"
 
 	"github.com/fairlead-io/fairlead/connector"
 )

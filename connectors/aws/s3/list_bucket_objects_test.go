@@ -43,7 +43,7 @@ func TestListPages(t *testing.T) {
 	t.Parallel() // it waits more than it works
 	b := newBench(t, stage{})
 	bucket := b.bucket(t, "long")
-	must(t, each(t.Context(), 16, 2500, func(i int) { b.put(t, bucket, fmt.Sprintf("k%05d", i), "") }))
+	must(t, connector.Each(t.Context(), 16, 2500, func(i int) { b.put(t, bucket, fmt.Sprintf("k%05d", i), "") }))
 	for _, tc := range []struct {
 		name      string
 		max       any

@@ -23,7 +23,7 @@ func TestMoveManyIsResumed(t *testing.T) {
 	for i := range paths {
 		paths[i] = fmt.Sprintf("in/%03d", i)
 	}
-	must(t, each(t.Context(), 16, len(paths), func(i int) {
+	must(t, connector.Each(t.Context(), 16, len(paths), func(i int) {
 		if i != 300 {
 			b.put(t, src, paths[i], paths[i])
 		}

@@ -163,7 +163,7 @@ func sendParts(ctx context.Context, p plane, to ref, id string, plan multipartPl
 	parts, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	etags := make([]string, plan.count)
-	_ = each(parts, plan.workers, plan.count, func(i int) { // its error is the cause below
+	_ = connector.Each(parts, plan.workers, plan.count, func(i int) { // its error is the cause below
 		etag, err := plan.part(parts, id, i)
 		if err != nil {
 			stop(err)

@@ -219,7 +219,7 @@ func TestEmptyBucket(t *testing.T) {
 	small.page = 50
 	b := newBench(t, stage{limits: &small})
 	bucket := b.versionedBucket(t, "full")
-	must(t, each(t.Context(), 16, 110, func(i int) { b.put(t, bucket, fmt.Sprintf("k%04d", i), "12") }))
+	must(t, connector.Each(t.Context(), 16, 110, func(i int) { b.put(t, bucket, fmt.Sprintf("k%04d", i), "12") }))
 	for range 3 {
 		b.put(t, bucket, "often", "x")
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"sync"
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/connectors/azure/internal/azconn"
@@ -136,7 +135,7 @@ func readAll[B any](ctx context.Context, call *connector.Call, s *session, v *va
 	call.Items.Total(len(list), 0)
 	got, errs := make([]B, len(list)), make([]*connector.Error, len(list))
 	items := make([]*connector.Item, len(list))
-	each(ctx, atOnce, len(list), func(i int) {
+	_ = connector.Each(ctx, atOnce, len(list), func(i int) {
 		items[i] = call.Items.StartAt(i, list[i].label(name))
 		b, err := readVersion[B](ctx, s, v, k, name, list[i].version)
 		if err == nil {
@@ -190,24 +189,4 @@ func readVersion[B any](ctx context.Context, s *session, v *vault, k kind, name,
 		return nil, err
 	}
 	return decodeOne[B](a.Body)
-}
-
-// each runs f for 0..n-1, at most limit at a time, until the context ends.
-func each(ctx context.Context, limit, n int, f func(i int)) {
-	slots := make(chan struct{}, limit)
-	var wg sync.WaitGroup
-	for i := range n {
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			f(i)
-		})
-	}
-	wg.Wait()
 }

@@ -76,7 +76,7 @@ func runExpiryReport(ctx context.Context, call *connector.Call, s *session, in *
 	}
 	r := &survey{in: in, now: s.env.Now(), found: []Expiring{}}
 	call.Items.Total(len(vaults), 0)
-	each(ctx, atOnce, len(vaults), func(i int) {
+	_ = connector.Each(ctx, atOnce, len(vaults), func(i int) {
 		it := call.Items.StartAt(i, vaults[i].Name)
 		n, err := r.look(ctx, s, &vaults[i])
 		if err != nil {
