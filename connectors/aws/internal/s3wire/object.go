@@ -138,7 +138,7 @@ type content struct {
 // Read gives the next bytes.
 func (b *content) Read(p []byte) (int, error) {
 	n, err := b.rc.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // the bare end is no failure, a wrapped one is
+	if err != nil && err != io.EOF {
 		err = &Error{Op: b.op, Endpoint: b.host, Attempts: 1, Err: err}
 	}
 	return n, err

@@ -73,7 +73,7 @@ func (c *Client) attempt(ctx context.Context, q *call, at *place) *Error {
 		w.stop()
 		return &Error{Err: unsent{err}}
 	}
-	res, err := c.cfg.HTTP.RoundTrip(req)
+	res, err := c.cfg.HTTP.RoundTrip(req) //nolint:bodyclose // discard closes it, or the caller to whom take gave it
 	if err != nil {
 		w.stop()
 		return &Error{Err: c.noAnswer(ctx, q, err)}

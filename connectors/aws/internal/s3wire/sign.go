@@ -58,8 +58,10 @@ func (s *signer) signingKey(cr *aws.Credentials, region, service, long string) *
 	if k := s.key.Load(); k != nil && k.day == day && k.region == region && k.service == service && k.id == cr.AccessKeyID && k.secret == cr.SecretAccessKey {
 		return k
 	}
-	k := &signingKey{id: cr.AccessKeyID, secret: cr.SecretAccessKey, day: day, region: region, service: service,
-		scope: day + "/" + region + "/" + service + "/aws4_request"}
+	k := &signingKey{
+		id: cr.AccessKeyID, secret: cr.SecretAccessKey, day: day, region: region, service: service,
+		scope: day + "/" + region + "/" + service + "/aws4_request",
+	}
 	sum := mac([]byte("AWS4"+cr.SecretAccessKey), day)
 	for _, part := range []string{region, service, "aws4_request"} {
 		sum = mac(sum[:], part)
