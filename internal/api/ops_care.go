@@ -40,7 +40,7 @@ type keyList struct {
 }
 
 type rotateBody struct {
-	KEK    string `json:"kek,omitempty" doc:"Move the keysets under this key-encryption key: file:PATH, awskms://KEY?region=R or azurekeyvault://HOST/keys/NAME."`
+	KEK    string `json:"kek,omitempty" doc:"Move the keysets under this key-encryption key: file:/PATH of the server, awskms://KEY?region=R or azurekeyvault://HOST/keys/NAME."`
 	NewKEK bool   `json:"newKek,omitempty" doc:"Make a new key file in place of the present one."`
 }
 

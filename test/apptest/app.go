@@ -117,6 +117,7 @@ func Start(t testing.TB, env ...string) *Process {
 	t.Helper()
 	p := &Process{Dir: t.TempDir(), Temp: t.TempDir(), logs: &buffer{}}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])
+	cmd.Dir = p.Temp // a path without a root must not lead into the repository
 	cmd.Env = append(os.Environ(), childEnv+"="+p.Dir, "TMPDIR="+p.Temp)
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stderr = p.logs

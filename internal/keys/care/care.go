@@ -147,7 +147,14 @@ func (k *Keeper) target(ctx context.Context, o Order) (to keys.KEK, file string,
 		to, err = kms.Open(ctx, o.KEK, k.KMS)
 		return to, "", err
 	case o.KEK != "":
-		to, err = keys.MakeFile(strings.TrimPrefix(o.KEK, "file:"), k.Now())
+		path, isFile := strings.CutPrefix(o.KEK, "file:")
+		if !isFile || !filepath.IsAbs(path) {
+			return nil, "", &connector.Error{
+				Kind: connector.Invalid, Field: "/kek", Message: "The key-encryption key to move to is neither a file with its whole path nor a key of a key service.",
+				Fix: "Write it as file:/PATH, awskms://KEY?region=R or azurekeyvault://HOST/keys/NAME.",
+			}
+		}
+		to, err = keys.MakeFile(path, k.Now())
 		return to, "", err
 	}
 	return nil, "", nil
