@@ -109,7 +109,9 @@ export function parity(plain, hybrid) {
   if (hybrid.name !== `Hybrid ${plain.name}`) found.push(`its name is ${hybrid.name}`);
   if (hybrid.groups[0].id !== 'taskDefinitionType' || open.group !== 'taskDefinitionType' || open.type !== 'String') found.push('its job type is no field at the top');
   if (open.value !== plain.properties[0].value) found.push(`its job type is ${open.value}`);
-  const rest = { ...hybrid, id: plain.id, name: plain.name, groups: hybrid.groups.slice(1), properties: [plain.properties[0], ...hybrid.properties.slice(1)] };
+  const steps = (plain.steps ?? []).map((s) => `Hybrid ${s.name}`);
+  if (`${(hybrid.steps ?? []).map((s) => s.name)}` !== `${steps}`) found.push('its entries of menus have other names');
+  const rest = { ...hybrid, ...(plain.steps && { steps: plain.steps }), id: plain.id, name: plain.name, groups: hybrid.groups.slice(1), properties: [plain.properties[0], ...hybrid.properties.slice(1)] };
   const asPlain = JSON.stringify(rest).replaceAll(`"${hybrid.id}"`, `"${plain.id}"`);
   if (asPlain !== JSON.stringify(plain)) found.push('something other than the job type differs');
   return found;

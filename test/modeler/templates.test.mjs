@@ -72,6 +72,7 @@ describe('planted faults', () => {
     assert.match(plant((t) => (t.name = sound.name)), /its name/);
     assert.match(plant((t) => (t.properties[0].type = 'Hidden')), /no field at the top/);
     assert.match(plant((t) => (t.properties[0].value = 'x')), /its job type is x/);
+    assert.match(plant((t) => (t.steps[0].name = sound.steps[0].name)), /entries of menus/);
     assert.match(plant((t) => t.properties.pop()), /something other/);
   });
 });

@@ -74,6 +74,10 @@ func asHybrid(raw []byte) ([]byte, error) {
 			doc[i].Value = t.ID + "-hybrid"
 		case "name":
 			doc[i].Value = "Hybrid " + t.Name
+		case "steps":
+			if doc[i].Value, err = hybridSteps(raw); err != nil {
+				return nil, err
+			}
 		case "groups":
 			doc[i].Value = append([]json.RawMessage{group}, t.Groups...)
 		case "properties":
@@ -86,6 +90,22 @@ func asHybrid(raw []byte) ([]byte, error) {
 	}
 	out, err := json.MarshalIndent(doc, "", " ")
 	return append(out, '\n'), err
+}
+
+// hybridSteps names the entries of menus, which are shown without the name of
+// the template, as that is.
+func hybridSteps(raw []byte) ([]obj, error) {
+	var t struct {
+		Steps []struct{ Name, Description, PresetID string }
+	}
+	if err := json.Unmarshal(raw, &t); err != nil {
+		return nil, err
+	}
+	var out []obj
+	for _, s := range t.Steps {
+		out = append(out, step("Hybrid "+s.Name, s.Description, s.PresetID))
+	}
+	return out, nil
 }
 
 // openType makes the hidden job type a field.

@@ -17,7 +17,7 @@ const awsCredential = "io.camunda:aws-credential:1"
 func S3(engine Engine) Template {
 	t := Template{
 		ID: S3ID, Name: "Amazon S3 (Fairlead)", Description: "Put a document into an S3 bucket, fetch one, or remove one.",
-		JobType: s3JobType, Since: V87, Icon: icon("aws-s3"), Keywords: []string{"s3", "aws", "bucket", "object", "fairlead"},
+		JobType: s3JobType, Since: V87, Icon: icon("aws-s3"), Keywords: []string{"amazon", "s3", "aws", "bucket", "object", "fairlead"},
 		ResultExample: "{ document: response.element.document }",
 		Groups: []Group{
 			{"operation", "Action"}, {"authentication", "Authentication"}, {"configuration", "Configuration"},
@@ -42,12 +42,14 @@ func S3(engine Engine) Template {
 
 func input(name string) Binding { return Binding{"zeebe:input", name} }
 
+// s3Presets say what they belong to: a search in the Modeler's menus shows them
+// by themselves, and finds them by their words and the template's keywords.
 func s3Presets() []Preset {
 	const action = "actionDiscriminator"
 	return []Preset{
-		{"Upload an object", "Put a document into a bucket.", action, "uploadObject"},
-		{"Download an object", "Fetch an object as a document, as text or as JSON.", action, "downloadObject"},
-		{"Delete an object", "Remove an object from a bucket.", action, "deleteObject"},
+		{"Upload to Amazon S3", "Put a document into a bucket.", action, "uploadObject"},
+		{"Download from Amazon S3", "Fetch an object as a document, as text or as JSON.", action, "downloadObject"},
+		{"Delete from Amazon S3", "Remove an object from a bucket.", action, "deleteObject"},
 	}
 }
 

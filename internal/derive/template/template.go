@@ -171,8 +171,12 @@ func (t Template) presets() obj {
 	var steps, presets []obj
 	for _, p := range t.Presets {
 		id := p.Property + "_" + p.Value
-		steps = append(steps, obj{{Name: "name", Value: p.Name}, {Name: "description", Value: p.Description}, {Name: "presetId", Value: id}})
+		steps = append(steps, step(p.Name, p.Description, id))
 		presets = append(presets, obj{{Name: "id", Value: id}, {Name: "properties", Value: obj{{Name: p.Property, Value: p.Value}}}})
 	}
 	return obj{{Name: "steps", Value: steps}, {Name: "presets", Value: presets}}
+}
+
+func step(name, description, preset string) obj {
+	return obj{{Name: "name", Value: name}, {Name: "description", Value: description}, {Name: "presetId", Value: preset}}
 }
