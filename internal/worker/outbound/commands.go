@@ -55,7 +55,7 @@ var (
 
 func (c *command) Type() string    { return CommandType(c.integration.ID, c.command.ID) }
 func (c *command) Name() string    { return c.integration.Name + " " + c.command.Name }
-func (c *command) Fetch() []string { return []string{"connection", "params"} }
+func (c *command) Fetch() []string { return []string{"connection", "connectionConfiguration", "params"} }
 
 // SecretNames are the parameters that are secrets, by each of their names.
 func (c *command) SecretNames() []string { return secretNames(c.command.In) }
@@ -99,15 +99,22 @@ func (c *command) Call(ctx context.Context, in job.Invocation) (json.RawMessage,
 	return c.response(ctx, in, rec)
 }
 
-// readVariables takes the two variables apart. Neither has to be there.
+// readVariables takes the variables apart. None has to be there. A connection is
+// named by itself or, else, by a configuration that the cluster keeps.
 func readVariables(text json.RawMessage) (connection string, params json.RawMessage, err error) {
 	var v struct {
-		Connection json.RawMessage `json:"connection"`
-		Params     json.RawMessage `json:"params"`
+		Connection    json.RawMessage `json:"connection"`
+		Configuration json.RawMessage `json:"connectionConfiguration"`
+		Params        json.RawMessage `json:"params"`
 	}
 	if len(bytes.TrimSpace(text)) > 0 {
 		if err := json.Unmarshal(text, &v); err != nil {
 			return "", nil, inputFault("The variables of the job are not a JSON object.")
+		}
+	}
+	if isNull(v.Connection) || string(v.Connection) == `""` {
+		if v.Connection, err = fromConfiguration(v.Configuration); err != nil {
+			return "", nil, err
 		}
 	}
 	name, ok := scalarText(v.Connection)
@@ -124,6 +131,19 @@ func readVariables(text json.RawMessage) (connection string, params json.RawMess
 		return "", nil, inputFault("The variable params is not an object. Map each parameter of the command to params.<id of the parameter>.")
 	}
 	return connection, v.Params, nil
+}
+
+func fromConfiguration(raw json.RawMessage) (json.RawMessage, error) {
+	if isNull(raw) {
+		return nil, nil
+	}
+	var v struct {
+		Connection json.RawMessage `json:"connection"`
+	}
+	if raw[0] != '{' || json.Unmarshal(raw, &v) != nil {
+		return nil, inputFault("The variable connectionConfiguration is not an object. Choose a configuration with the name of a connection.")
+	}
+	return v.Connection, nil
 }
 
 func inputFault(message string) *job.Fault {

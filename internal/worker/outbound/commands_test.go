@@ -109,7 +109,7 @@ func TestEveryCommandIsAJobType(t *testing.T) {
 			t.Errorf("%s comes twice", f.Type())
 		}
 		seen[f.Type()] = true
-		if diff := cmp.Diff([]string{"connection", "params"}, f.Fetch()); diff != "" {
+		if diff := cmp.Diff([]string{"connection", "connectionConfiguration", "params"}, f.Fetch()); diff != "" {
 			t.Errorf("%s asks for other variables: %s", f.Type(), diff)
 		}
 		if f.Name() == "" {
@@ -408,6 +408,17 @@ func TestNoConnection(t *testing.T) {
 	o := f.do(t, "aws-s3:list-buckets", `{"connection":"nope"}`, "")
 	if o.Kind != job.Throw || o.ErrorCode != string(connector.NotFound) || !strings.Contains(o.ErrorMessage, "nope") {
 		t.Errorf("an unknown connection: %+v", o)
+	}
+	for variables, message := range map[string]string{
+		`{"connectionConfiguration":{"connection":"shared"}}`:                    "shared",
+		`{"connection":"own","connectionConfiguration":{"connection":"shared"}}`: "own",
+		`{"connection":null,"connectionConfiguration":{"connection":"shared"}}`:  "shared",
+		`{"connectionConfiguration":"shared"}`:                                   "The variable connectionConfiguration is not an object.",
+		`{"connectionConfiguration":{"connection":1}}`:                           "The variable connection is not a text.",
+	} {
+		if o := f.do(t, "aws-s3:list-buckets", variables, ""); o.Kind == job.Complete || !strings.Contains(o.ErrorMessage, message) {
+			t.Errorf("%s: %+v", variables, o)
+		}
 	}
 	f.Connect(t, "aws-s3", "closed", map[string]any{"accessKey": "AKIAEXAMPLE", "secretKey": "example-secret", "defaultRegionName": "us-east-1", "endpointUrl": "http://127.0.0.1:9"})
 	o = f.do(t, "aws-s3:list-buckets", `{"connection":"closed"}`, "")
