@@ -84,3 +84,6 @@ func jobsOf(typ string, n int) []fakegateway.Spec {
 	}
 	return out
 }
+
+// pass lets time pass, which costs nothing in a bubble.
+func pass(d time.Duration) { <-time.After(d) }

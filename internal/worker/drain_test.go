@@ -23,7 +23,7 @@ func TestDrainLetsJobsEnd(t *testing.T) {
 		}
 		e.Create(jobsOf("a", 3)...)
 		w, stop := start(t, e.Direct(), h, worker.Settings{Drain: 30 * time.Second})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		stop()
 		if r := e.Report(); r.Completed != 3 || w.State().State != "stopped" || w.Ready() == nil {
 			t.Errorf("%+v %+v", r, w.State())
@@ -41,9 +41,9 @@ func TestDrainGivesBack(t *testing.T) {
 			return job.Outcome{Kind: job.Fail, Retries: j.Retries - 1, ErrorMessage: "canceled", Failure: "canceled"}
 		}
 		_, stop := start(t, e.Direct(), h, worker.Settings{MaxJobs: 2, Drain: 5 * time.Second, Timeout: time.Hour})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		keys := e.Create(jobsOf("a", 4)...) // two are done, one is in hand, one is in the stream
-		time.Sleep(time.Second)
+		pass(time.Second)
 		begun := time.Now()
 		stop()
 		if took := time.Since(begun); took != 5*time.Second {
@@ -53,13 +53,13 @@ func TestDrainGivesBack(t *testing.T) {
 			t.Errorf("%d jobs were failed", n)
 		}
 		start(t, e.Direct(), &handler{types: []string{"a"}}, worker.Settings{})
-		time.Sleep(15 * time.Second)
+		pass(15 * time.Second)
 		for i, k := range keys[:3] {
 			if j := e.Job(k); j.State != "COMPLETED" || j.Retries != 3 {
 				t.Errorf("job %d: %+v", i, j)
 			}
 		}
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		if j := e.Job(keys[3]); j.State != "COMPLETED" { // nobody had it to give it back
 			t.Errorf("%+v", j)
 		}

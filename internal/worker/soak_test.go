@@ -71,7 +71,7 @@ func feed(ctx context.Context, e *fakegateway.Engine, types []string, total int)
 	const most, burst = 500, 20
 	for made := 0; made < total && ctx.Err() == nil; {
 		if e.Report().Open > most {
-			time.Sleep(time.Millisecond)
+			pass(time.Millisecond)
 			continue
 		}
 		n := min(burst, total-made)
@@ -89,7 +89,7 @@ func settle(t testing.TB, e *fakegateway.Engine, total int, limit time.Duration)
 		if e.Wait(ctx); e.Report().Created == int64(total) {
 			break
 		}
-		time.Sleep(time.Millisecond)
+		pass(time.Millisecond)
 	}
 	e.Wait(ctx)
 	return e.Report()
@@ -115,7 +115,7 @@ func forgetful(ctx context.Context, jobs gateway.Jobs, h worker.Handler, typ str
 		for _, j := range got {
 			do(j)
 		}
-		time.Sleep(20 * time.Millisecond)
+		pass(20 * time.Millisecond)
 	}
 }
 

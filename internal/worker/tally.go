@@ -12,7 +12,6 @@ import (
 type tally struct {
 	mu      sync.Mutex
 	v       view.Type
-	last    time.Time
 	seconds [rateSeconds]int64 // ends that the cluster accepted, by second
 	second  int64              // the newest of them
 	worked  time.Duration      // of all jobs that were done

@@ -42,10 +42,10 @@ func TestBacklogAndNewJobsAreDone(t *testing.T) {
 		e.Create(jobsOf("a", 500)...)
 		h := &handler{types: []string{"a", "b"}}
 		w, _ := start(t, e.Direct(), h, worker.Settings{})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		e.Create(jobsOf("b", 5)...)
 		e.Create(jobsOf("a", 5)...)
-		time.Sleep(time.Second)
+		pass(time.Second)
 		r, s := e.Report(), w.State()
 		if r.Completed != 510 || r.Pushed != 10 || h.executions.Load() != 510 {
 			t.Errorf("%+v", r)
@@ -67,7 +67,7 @@ func TestOneBudgetForAllTypes(t *testing.T) {
 			var now, most atomic.Int64
 			h.do = func(context.Context, job.Job, extender) job.Outcome {
 				most.Store(max(most.Load(), now.Add(1)))
-				time.Sleep(100 * time.Millisecond)
+				pass(100 * time.Millisecond)
 				now.Add(-1)
 				return done(1)
 			}
@@ -77,11 +77,11 @@ func TestOneBudgetForAllTypes(t *testing.T) {
 			d := e.Direct()
 			d.Streams = streams
 			start(t, d, h, worker.Settings{MaxJobs: 10})
-			time.Sleep(time.Second)
+			pass(time.Second)
 			for _, typ := range h.types {
 				e.Create(jobsOf(typ, 40)...)
 			}
-			time.Sleep(4 * time.Second)
+			pass(4 * time.Second)
 			if r := e.Report(); r.Completed != 240 || most.Load() != 10 {
 				t.Errorf("streams %v: %d at a time, %+v", streams, most.Load(), r)
 			}
@@ -93,12 +93,12 @@ func TestALongJobIsKept(t *testing.T) {
 	bubble(t, func(t *testing.T, e *fakegateway.Engine) {
 		h := &handler{types: []string{"a"}}
 		h.do = func(context.Context, job.Job, extender) job.Outcome {
-			time.Sleep(10 * time.Minute)
+			pass(10 * time.Minute)
 			return done(h.executions.Load())
 		}
 		key := e.Create(jobsOf("a", 1)...)[0]
 		start(t, e.Direct(), h, worker.Settings{Timeout: time.Minute})
-		time.Sleep(11 * time.Minute)
+		pass(11 * time.Minute)
 		if j := e.Job(key); j.State != "COMPLETED" || j.Activations != 1 || h.executions.Load() != 1 {
 			t.Errorf("%+v, %d executions", j, h.executions.Load())
 		}
@@ -115,12 +115,12 @@ func TestTheHandlerMayAskForMoreTime(t *testing.T) {
 			if err := extend(ctx, time.Hour); err != nil {
 				t.Error(err)
 			}
-			time.Sleep(40 * time.Minute)
+			pass(40 * time.Minute)
 			return done(1)
 		}
 		e.Create(jobsOf("a", 1)...)
 		start(t, e.Direct(), h, worker.Settings{Timeout: time.Minute})
-		time.Sleep(50 * time.Minute)
+		pass(50 * time.Minute)
 		sent := commands(e, fakegateway.KindTimeout)
 		if len(sent) != 2 || sent[0].Timeout != time.Hour || sent[1].Timeout != time.Hour || e.Report().Completed != 1 {
 			t.Errorf("%+v", sent)
@@ -140,12 +140,12 @@ func TestAnEndThatWasNotHeardIsToldAgain(t *testing.T) {
 			}
 			key := e.Create(jobsOf("a", 1)...)[0]
 			w, _ := start(t, e.Direct(), h, worker.Settings{Timeout: time.Minute})
-			time.Sleep(away)
+			pass(away)
 			if err := w.Ready(); err == nil {
 				t.Error("ready without a cluster")
 			}
 			e.Down(false)
-			time.Sleep(2 * time.Minute)
+			pass(2 * time.Minute)
 			if j := e.Job(key); j.State != "COMPLETED" || h.executions.Load() != 1 {
 				t.Errorf("away for %s: %+v, %d executions", away, j, h.executions.Load())
 			}
@@ -162,7 +162,7 @@ func TestALostAnswerIsNoSecondEnd(t *testing.T) {
 		h := &handler{types: []string{"a"}}
 		e.Create(jobsOf("a", 1)...)
 		start(t, e.Direct(), h, worker.Settings{})
-		time.Sleep(5 * time.Minute)
+		pass(5 * time.Minute)
 		sent := commands(e, fakegateway.KindComplete)
 		if len(sent) != 2 || sent[1].Reply != "NOT_FOUND" || h.executions.Load() != 1 {
 			t.Errorf("%+v", sent)
@@ -181,7 +181,7 @@ func TestAFailedJobIsDoneAgain(t *testing.T) {
 		}
 		key := e.Create(fakegateway.Spec{Type: "a", Retries: 3, Variables: json.RawMessage(`{"secretKey":"canary-1","region":"r"}`)})[0]
 		w, _ := start(t, e.Direct(), h, worker.Settings{})
-		time.Sleep(10 * time.Second)
+		pass(10 * time.Second)
 		if j := e.Job(key); j.State != "COMPLETED" || h.executions.Load() != 3 {
 			t.Errorf("%+v, %d executions", j, h.executions.Load())
 		}
@@ -206,7 +206,7 @@ func TestAPanicFailsItsJobOnly(t *testing.T) {
 		}
 		key := e.Create(jobsOf("a", 1)...)[0]
 		start(t, e.Direct(), h, worker.Settings{})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		sent := commands(e, fakegateway.KindFail)
 		if len(sent) != 1 || sent[0].Retries != 2 || strings.Contains(sent[0].ErrorMessage, "planted") || e.Job(key).State != "COMPLETED" {
 			t.Errorf("%+v %+v", sent, e.Job(key))
@@ -236,7 +236,7 @@ func TestEndsByTheirFate(t *testing.T) {
 				key := e.Create(jobsOf("a", 1)...)[0]
 				e.Script(key, tc.script...)
 				start(t, e.Direct(), h, worker.Settings{})
-				time.Sleep(20 * time.Second)
+				pass(20 * time.Second)
 				var sent []string
 				for _, c := range e.Commands() {
 					sent = append(sent, c.Kind+" "+c.Reply)
@@ -260,7 +260,7 @@ func TestJobsWithoutStreams(t *testing.T) {
 			d, h := e.Direct(), &handler{types: []string{"a"}}
 			d.Streams = false
 			w, _ := start(t, d, h, worker.Settings{})
-			time.Sleep(5 * time.Second)
+			pass(5 * time.Second)
 			begun := time.Now()
 			e.Create(jobsOf("a", 1)...)
 			if !e.Wait(t.Context()) || time.Since(begun) > time.Second {
@@ -279,12 +279,12 @@ func TestBackpressure(t *testing.T) {
 		h := &handler{types: []string{"a"}}
 		e.Create(jobsOf("a", 100)...)
 		start(t, e.Direct(), h, worker.Settings{})
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		if n := e.Report().Busy; n < 5 || n > 40 {
 			t.Errorf("%d calls in a minute to a cluster that has too much to do", n)
 		}
 		e.SetFaults(fakegateway.Faults{})
-		time.Sleep(6 * time.Second)
+		pass(6 * time.Second)
 		if r := e.Report(); r.Completed != 100 {
 			t.Errorf("%+v", r)
 		}
@@ -304,12 +304,12 @@ func TestAJobThatWaitedIsAskedFor(t *testing.T) {
 			return done(h.executions.Load())
 		}
 		start(t, e.Direct(), h, worker.Settings{MaxJobs: 1, Timeout: time.Minute})
-		time.Sleep(time.Second)
+		pass(time.Second)
 		keys := e.Create(jobsOf("a", 3)...)
-		time.Sleep(40 * time.Second)
+		pass(40 * time.Second)
 		e.Cancel(keys[1])
 		close(goOn)
-		time.Sleep(time.Minute)
+		pass(time.Minute)
 		for i, want := range []string{"COMPLETED", "CANCELED", "COMPLETED"} {
 			if j := e.Job(keys[i]); j.State != want || j.Activations != 1 {
 				t.Errorf("job %d: %+v", i, j)

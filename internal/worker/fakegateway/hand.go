@@ -20,21 +20,25 @@ const buffered = 8
 // recentKept is how many activations of a type can come a second time.
 const recentKept = 64
 
-// push gives a job to a stream that has room, and tells whether there was one.
-// Streams that ask for the same take turns, and stand in for each other.
+// push gives a job to a stream and tells whether it could. The engine picks one,
+// in turn; where that has no room, another that asks for the same takes its
+// place. When none of them has room the job is yielded: polls find it.
 func (e *Engine) push(k *kind, t *task) bool {
+	var picked *stream
 	for i := range k.streams {
 		s := k.streams[(k.turn+i)%len(k.streams)]
-		if !slices.Contains(s.req.tenants, t.spec.Tenant) {
+		if !slices.Contains(s.req.tenants, t.spec.Tenant) || picked != nil && !picked.req.same(s.req) {
 			continue
 		}
-		if len(s.out) == cap(s.out) {
-			e.counts.Yielded++
-			continue
+		if len(s.out) < cap(s.out) {
+			k.turn = (k.turn + i + 1) % len(k.streams)
+			e.send(k, s, e.activate(t, s.req))
+			return true
 		}
-		k.turn = (k.turn + i + 1) % len(k.streams)
-		e.send(k, s, e.activate(t, s.req))
-		return true
+		picked = s
+	}
+	if picked != nil {
+		e.counts.Yielded++
 	}
 	return false
 }

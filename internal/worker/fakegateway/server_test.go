@@ -41,7 +41,7 @@ func TestGRPC(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the test is over
 	c := pb.NewGatewayClient(conn)
 	top, err := c.Topology(t.Context(), &pb.TopologyRequest{})
 	if err != nil || top.GetPartitionsCount() != 1 || len(top.GetBrokers()) != 1 {

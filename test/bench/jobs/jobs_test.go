@@ -53,7 +53,7 @@ func work() error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }() // the process ends
 	return worker.New(worker.Deps{Jobs: c, Handler: nothing{}, Now: time.Now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}).Run(ctx)
 }
 
