@@ -16,10 +16,16 @@ type costs struct {
 	drained         map[string]time.Duration // 2,000 jobs
 	first           time.Duration            // from its start to its first job's end
 	rssFirst, rss   float64                  // MB: after the first job, after the backlogs
+	anonymous       float64                  // MB of rss that are no file's
 	idle            float64                  // CPU, parts of one core
 }
 
 const ms = time.Millisecond
+
+func newCosts(name string) costs {
+	m := func() map[string]time.Duration { return map[string]time.Duration{} }
+	return costs{name: name, steady: m(), backlog: m(), p50: m(), p99: m(), drained: m()}
+}
 
 func micro(f float64) time.Duration { return time.Duration(f * float64(ms)) }
 

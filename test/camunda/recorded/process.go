@@ -13,6 +13,7 @@ import (
 type Process struct {
 	CPU       time.Duration // of user and system, since its start
 	RSS, Peak int64         // bytes
+	Anonymous int64         // bytes of RSS that are no file's, such as the program's
 	Threads   int
 	Files     int
 }
@@ -57,6 +58,8 @@ func (p *Process) status(line string) {
 	switch name {
 	case "VmRSS":
 		p.RSS = n << 10
+	case "RssAnon":
+		p.Anonymous = n << 10
 	case "VmHWM":
 		p.Peak = n << 10
 	case "Threads":
