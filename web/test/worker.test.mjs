@@ -25,7 +25,7 @@ const row = (name) => page.getByRole('row', { name });
 /** cell is the cell of a row under a heading. */
 async function cell(line, heading) {
   const heads = await page.getByRole('region', { name: 'Job types' }).locator('thead th').allInnerTexts();
-  return (await line.getByRole('cell').nth(heads.findIndex((h) => h.trim() === heading)).innerText()).trim();
+  return (await line.getByRole('cell').nth(heads.findIndex((h) => h.trim() === heading)).innerText()).trim().replace(/\n+/g, '\n');
 }
 const tile = (name) => page.locator('#main').getByText(name, { exact: true }).first().locator('xpath=following-sibling::*[1]');
 const calm = (p, ...expected) => assert.deepEqual(p.faults.splice(0).filter((f) => !expected.some((e) => e.test(f))), [], 'console');
