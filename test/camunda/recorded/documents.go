@@ -162,7 +162,7 @@ func read(f *multipart.FileHeader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }() // it is in memory
 	return io.ReadAll(r)
 }
 
