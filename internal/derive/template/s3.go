@@ -223,9 +223,12 @@ func s3Document(engine Engine) []Property {
 	}
 }
 
-const s3DocumentExpression = `=if action.action_document_documentSource = "camunda" then action.action_document_camundaReference
- else if action.action_document_documentSource = "inline" then {"camunda.document.type": "inline", content: action.action_document_inline_content, name: action.action_document_inline_fileName, contentType: action.action_document_inline_contentType}
- else if action.action_document_documentSource = "external" then {"camunda.document.type": "external", url: action.action_document_external_url, name: action.action_document_external_fileName}
+// s3DocumentExpression names the fields without action: the engine makes one
+// context of all mappings, and within it an entry sees those before it in the
+// same context, but not the context that they become.
+const s3DocumentExpression = `=if action_document_documentSource = "camunda" then action_document_camundaReference
+ else if action_document_documentSource = "inline" then {"camunda.document.type": "inline", content: action_document_inline_content, name: action_document_inline_fileName, contentType: action_document_inline_contentType}
+ else if action_document_documentSource = "external" then {"camunda.document.type": "external", url: action_document_external_url, name: action_document_external_fileName}
  else null`
 
 func s3Download(engine Engine) []Property {
