@@ -139,7 +139,7 @@ func TestAnEndThatWasNotHeardIsToldAgain(t *testing.T) {
 				return done(h.executions.Load())
 			}
 			key := e.Create(jobsOf("a", 1)...)[0]
-			w, _ := start(t, e.Direct(), h, worker.Settings{Timeout: time.Minute})
+			w, _ := start(t, e.Direct(), h, worker.Settings{Timeout: time.Minute, HealthEvery: time.Second})
 			pass(away)
 			if err := w.Ready(); err == nil {
 				t.Error("ready without a cluster")
