@@ -1431,7 +1431,7 @@ export interface components {
             rows: (unknown[] | null)[] | null;
         };
         RotateBody: {
-            /** @description Move the keysets under this key-encryption key: file:PATH, awskms://KEY?region=R or azurekeyvault://HOST/keys/NAME. */
+            /** @description Move the keysets under this key-encryption key: file:/PATH of the server, awskms://KEY?region=R or azurekeyvault://HOST/keys/NAME. */
             kek?: string;
             /** @description Make a new key file in place of the present one. */
             newKek?: boolean;
