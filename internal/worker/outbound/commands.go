@@ -53,9 +53,11 @@ var (
 	_ job.Discreet = (*command)(nil)
 )
 
-func (c *command) Type() string    { return CommandType(c.integration.ID, c.command.ID) }
-func (c *command) Name() string    { return c.integration.Name + " " + c.command.Name }
-func (c *command) Fetch() []string { return []string{"connection", "connectionConfiguration", "params"} }
+func (c *command) Type() string { return CommandType(c.integration.ID, c.command.ID) }
+func (c *command) Name() string { return c.integration.Name + " " + c.command.Name }
+func (c *command) Fetch() []string {
+	return []string{"connection", "connectionConfiguration", "params"}
+}
 
 // SecretNames are the parameters that are secrets, by each of their names.
 func (c *command) SecretNames() []string { return secretNames(c.command.In) }
