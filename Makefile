@@ -25,8 +25,8 @@ help: ## List the targets.
 	@grep -h -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | sort | expand -t 16
 
 .PHONY: test
-test: ## Everything: what needs only Go, what needs real servers, the console in a browser.
-	@status=0; $(MAKE) test-web || status=1; $(MAKE) test-go || status=1; $(MAKE) test-servers || status=1; exit $$status
+test: ## Everything: what needs only Go, what needs real servers, the console and a Modeler in a browser.
+	@status=0; $(MAKE) test-web || status=1; $(MAKE) test-modeler-browser || status=1; $(MAKE) test-go || status=1; $(MAKE) test-servers || status=1; exit $$status
 
 .PHONY: test-go
 test-go: ## The tests that need only Go; the sandbox runs inside them.

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, it } from 'node:test';
-import { Editor, startBrowser, templatesFor, work } from './harness.mjs';
+import { Editor, root, startBrowser, templatesFor, work } from './harness.mjs';
 
 const xml = process.env.FAIRLEAD_MODELER_XML || join(work, 'xml');
 let browser;
@@ -24,7 +24,6 @@ const keyInputs = {
 /** finish saves a diagram, keeps it for the engines, and looks for anything that went wrong. */
 async function finish(editor, name) {
   const saved = await editor.save();
-  if (process.env.SCREENSHOTS) await editor.page.screenshot({ path: join(work, `${name}.png`) });
   writeFileSync(join(xml, `${name}.bpmn`), saved.xml);
   await isMarked(editor.page);
   assert.deepEqual(editor.faults, []);
@@ -44,6 +43,13 @@ const scene = (title, options, act) =>
       await editor.page.close();
     }
   });
+
+/** picture shows the section of the panel, for the documentation. */
+async function picture(editor, section) {
+  if (!process.env.SCREENSHOTS) return;
+  await editor.page.locator('#panel .bio-properties-panel-group-header-title').getByText(section, { exact: true }).evaluate((e) => e.scrollIntoView());
+  await editor.page.screenshot({ path: join(root, 'docs', 'screenshots', 'modeler-template.png'), clip: { x: 0, y: 0, width: 1500, height: 620 } });
+}
 
 /** isMarked makes sure of the licence: bpmn.io's mark can be seen, and nothing is above it. */
 async function isMarked(page) {
@@ -139,6 +145,7 @@ scene('has an entry for each action, and shared credentials, for 8.10', { id: 'm
   const fields = await editor.shown();
   assert.ok(!fields.includes('Document') && fields.includes('Content'), `${fields}`);
   await editor.fill({ Name: 'Upload', ...keys, 'Bucket in the path': 'Yes', Bucket: '=bucket', Content: '=text', 'File name': 'hello.txt', 'Answer with the key that was used': 'Yes', 'Result variable': 'uploaded' });
+  await picture(editor, 'Object to upload');
 
   id = await editor.change(await editor.task(id), 'Download from Amazon S3');
   await editor.fill({ 'Response format': 'Text' });
