@@ -207,7 +207,17 @@ func validName(s string) bool {
 			return false
 		}
 	}
-	return s != "" && !strings.HasPrefix(strings.ToLower(s), "xml")
+	return s != "" && !strings.HasPrefix(strings.ToLower(s), "xml") && readable(s)
+}
+
+// readable tells whether readers take the name: they go by tables older than
+// today's letters.
+func readable(name string) bool {
+	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return true
+	}
+	_, err := xml.NewDecoder(strings.NewReader("<" + name + "/>")).Token()
+	return err == nil
 }
 
 // clean replaces what XML cannot hold.
