@@ -40,7 +40,7 @@ func TestSoakJobs(t *testing.T) {
 	start(t, e.Direct(), h, roughSettings)
 	total, begun := jobCount(), time.Now()
 	go feed(t.Context(), e, h.types, total)
-	r := settle(t, e, total, 10*time.Minute)
+	r := settle(t, e, total, 40*time.Minute)
 	took := time.Since(begun)
 	if r.Open != 0 || r.Incidents != 0 || r.Completed+r.Thrown != int64(total) || r.Conflicts != 0 {
 		t.Errorf("%+v\n%s", r, e.Conflicts())
