@@ -125,7 +125,7 @@ func (a *App) workerSettings(j *jobs, chosen worker.Selection) worker.Settings {
 	own, env := a.Config.Worker, j.cluster.Worker
 	s := worker.Settings{
 		Name: own.Name, Tenants: env.Tenants, MaxJobs: own.MaxJobs, Timeout: own.JobTimeout, Timeouts: chosen.Timeouts,
-		LongPoll: env.RequestTimeout, Drain: a.Config.Drain, NoStream: env.Stream != nil && !*env.Stream,
+		LongPoll: env.RequestTimeout, Leases: own.Leases, Drain: a.Config.Drain, NoStream: env.Stream != nil && !*env.Stream,
 	}
 	if s.Name == "" {
 		s.Name = env.Name

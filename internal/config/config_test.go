@@ -193,11 +193,11 @@ func TestWorker(t *testing.T) {
 		t.Errorf("got %+v", c.Worker)
 	}
 	c := load(t, config.Source{
-		Env:   []string{"FAIRLEAD_COMPAT=8.8", "FAIRLEAD_DOCUMENTS=memory:1GiB", "FAIRLEAD_WORKER_MAX_JOBS=7", "FAIRLEAD_SECRETS_DIR=/run/secrets"},
+		Env:   []string{"FAIRLEAD_COMPAT=8.8", "FAIRLEAD_DOCUMENTS=memory:1GiB", "FAIRLEAD_WORKER_MAX_JOBS=7", "FAIRLEAD_SECRETS_DIR=/run/secrets", "FAIRLEAD_WORKER_LEASES=true"},
 		Flags: map[string]string{"worker": "on", "worker-job-timeout": "45s", "worker-name": "w", "secret-filter": "strict", "public-url": "https://f.example"},
 	})
 	want := config.Worker{
-		Mode: config.WorkerOn, Compat: "8.8", MaxJobs: 7, JobTimeout: 45 * time.Second, Name: "w", Documents: "memory:1GiB", SecretsDir: "/run/secrets", SecretFilter: "strict", PublicURL: "https://f.example",
+		Mode: config.WorkerOn, Compat: "8.8", MaxJobs: 7, JobTimeout: 45 * time.Second, Leases: true, Name: "w", Documents: "memory:1GiB", SecretsDir: "/run/secrets", SecretFilter: "strict", PublicURL: "https://f.example",
 	}
 	if diff := cmp.Diff(want, c.Worker); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

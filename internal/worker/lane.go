@@ -32,7 +32,7 @@ func (w *Worker) newLane(f job.Function) *lane {
 	}
 	l := &lane{
 		w: w, tally: newTally(f.Type(), f.Name()), kick: make(chan struct{}, 1), sooner: make(chan time.Duration, 1),
-		act: gateway.Activation{Type: f.Type(), Worker: name, Timeout: w.timeoutOf(f.Type()), Fetch: f.Fetch(), Tenants: w.Tenants},
+		act: gateway.Activation{Type: f.Type(), Worker: name, Timeout: w.timeoutOf(f.Type()), Fetch: f.Fetch(), Tenants: w.Tenants, WithLease: w.Leases},
 	}
 	if d, ok := f.(job.Discreet); ok {
 		l.secret = d.SecretNames()

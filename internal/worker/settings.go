@@ -20,6 +20,9 @@ type Settings struct {
 	// a worker that died comes back soon.
 	Timeout  time.Duration
 	Timeouts map[string]time.Duration // of single job types
+	// Leases asks engines from 8.10 on for leases, so that a late end of an old
+	// activation is refused. All workers of a job type must ask, or none.
+	Leases bool
 	// NoStream takes jobs by polling alone.
 	NoStream bool
 	// PollEvery is between polls of an idle type whose stream is open.

@@ -81,6 +81,7 @@ func (f *failures) list() []view.Failure {
 // note keeps what went wrong with a job.
 func (w *Worker) note(l *lane, j job.Job, out job.Outcome) {
 	if out.Kind == job.Fail || out.Kind == job.Throw {
+		w.Log.Warn("a job did not succeed", "job", j.Key, "type", j.Type, "outcome", string(out.Kind), "retries", out.Retries, "process", j.BPMNProcessID, "element", j.ElementID, "message", out.Failure)
 		w.noteFailure(l, j, out)
 	}
 }

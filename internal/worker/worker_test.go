@@ -320,3 +320,33 @@ func TestAJobThatWaitedIsAskedFor(t *testing.T) {
 		}
 	})
 }
+
+// TestLeases pauses a worker until its job is another's: its late end is
+// refused, and the other's counts.
+func TestLeases(t *testing.T) {
+	bubble(t, func(t *testing.T, e *fakegateway.Engine) {
+		slow := &handler{types: []string{"a"}}
+		slow.do = func(context.Context, job.Job, extender) job.Outcome {
+			pass(3 * time.Minute)
+			return job.Outcome{Kind: job.Complete, Variables: json.RawMessage(`{"by":"the late one"}`)}
+		}
+		asleep := e.Direct()
+		asleep.Asleep = true
+		key := e.Create(jobsOf("a", 1)...)[0]
+		start(t, asleep, slow, worker.Settings{Leases: true})
+		pass(time.Second)
+		start(t, e.Direct(), &handler{types: []string{"a"}, do: func(context.Context, job.Job, extender) job.Outcome {
+			pass(10 * time.Minute)
+			return done(1)
+		}}, worker.Settings{Leases: true})
+		pass(5 * time.Minute)
+		sent := commands(e, fakegateway.KindComplete)
+		if len(sent) != 1 || sent[0].Reply != "FAILED_PRECONDITION" || sent[0].Lease == "" {
+			t.Fatalf("got %+v", sent)
+		}
+		pass(10 * time.Minute)
+		if j := e.Job(key); j.State != "COMPLETED" || j.Activations < 2 {
+			t.Errorf("%+v", j)
+		}
+	})
+}

@@ -18,6 +18,7 @@ func (e *Engine) Direct() *Direct { return &Direct{Engine: e, Streams: true} }
 type Direct struct {
 	*Engine
 	Streams bool
+	Asleep  bool // extensions never arrive, as of a machine that is paused
 }
 
 var _ gateway.Jobs = (*Direct)(nil)
@@ -44,7 +45,7 @@ func (d *Direct) Poll(ctx context.Context, a gateway.Activation) ([]job.Job, err
 }
 
 func requestOf(a gateway.Activation) request {
-	return request{typ: a.Type, worker: a.Worker, timeout: a.Timeout, fetch: a.Fetch, tenants: tenantsOr(a.Tenants)}
+	return request{typ: a.Type, worker: a.Worker, timeout: a.Timeout, fetch: a.Fetch, tenants: tenantsOr(a.Tenants), lease: a.WithLease}
 }
 
 // tenantsOr is what a gateway takes: real ones take none for the default in
@@ -73,6 +74,9 @@ func (d *Direct) Throw(_ context.Context, j job.Job, t gateway.Thrown) error {
 
 // Extend implements gateway.Jobs.
 func (d *Direct) Extend(_ context.Context, j job.Job, timeout time.Duration) error {
+	if d.Asleep {
+		return asError("UpdateJobTimeout", &Refusal{"UNAVAILABLE", "planted: it never arrived"})
+	}
 	return asError("UpdateJobTimeout", d.command(Command{Kind: KindTimeout, Key: j.Key, Timeout: timeout, Lease: j.LeaseToken}))
 }
 
