@@ -167,3 +167,28 @@ func TestALostAnswerOfAWholeRecord(t *testing.T) {
 		t.Errorf("%d audit entries, %v; want an intent and one outcome", len(page.Entries), err)
 	}
 }
+
+// The caller of a job's run is not kept until the end is recorded; it is, soon,
+// and before the service is closed.
+func TestTheEndOfAJobsRunIsRecordedSoon(t *testing.T) {
+	q := openQuay(t)
+	act := func() *run.Record {
+		rec, err := q.Run(t.Context(), q.Owner, run.Request{Integration: "quay", Command: "act", Input: json.RawMessage(`{}`), Origin: "worker"})
+		if err != nil || verdict(rec) != "Successful" || rec.State != run.Done {
+			t.Fatalf("%+v, %v", rec, err)
+		}
+		return rec
+	}
+	first := act()
+	if r := q.ended(t); r.ID != first.RunID || r.State != store.RunDone {
+		t.Errorf("recorded: %+v", r)
+	}
+	last := act()
+	if err := q.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	row, err := q.Store.Run(t.Context(), q.Owner.Tenant, last.RunID)
+	if err != nil || row.EndedAt == nil || row.State != store.RunDone {
+		t.Errorf("after the service was closed: %+v, %v", row, err)
+	}
+}

@@ -19,7 +19,6 @@ import (
 // execute carries a begun run to its end and records it. It does not fail:
 // whatever happens is in the record.
 func (s *Service) execute(ctx context.Context, j *job) {
-	defer s.unregister(j)
 	stop := context.AfterFunc(ctx, func() { j.cancel(context.Cause(ctx)) })
 	defer stop()
 	limit := s.Timeout
@@ -31,9 +30,27 @@ func (s *Service) execute(ctx context.Context, j *job) {
 	res, err := s.perform(runCtx, j)
 	j.rec.stop()
 	j.finish(s.Now(), res, s.withContext(runCtx, err))
-	s.conclude(context.WithoutCancel(ctx), j)
-	j.observed()
+	end := func() {
+		s.conclude(context.WithoutCancel(ctx), j)
+		j.observed()
+		s.unregister(j)
+	}
+	if j.endMayWait() {
+		go end() // Close waits for it: the job is registered until then
+		return
+	}
+	end()
 }
+
+// endMayWait tells whether the caller need not wait until the end is recorded.
+// The caller of a job's run tells an engine next, which would give out the job
+// anew if it never heard of it; what the run did is announced, and after a crash
+// its end shows as unknown.
+func (j *job) endMayWait() bool {
+	return j.req.Origin == originWorker && j.pending == nil && j.out.err == nil
+}
+
+const originWorker = "worker"
 
 func (s *Service) perform(ctx context.Context, j *job) (any, error) {
 	if err := s.awaitTurn(ctx, j); err != nil {
@@ -166,7 +183,7 @@ func (s *Service) writeEnd(ctx context.Context, j *job, intent, outcome *store.A
 		j.unrecorded = s.concludeWhole(ctx, j, b)
 		return j.unrecorded
 	}
-	b.UpdateRuns, b.Audit = []*store.Run{j.row}, []*store.AuditEntry{outcome}
+	b.UpdateRuns, b.Audit, b.Patient = []*store.Run{j.row}, []*store.AuditEntry{outcome}, j.endMayWait()
 	write := s.recordEnd(j.row, b)
 	err := insist(ctx, write)
 	if passing(err) {

@@ -50,6 +50,9 @@ type Batch struct {
 	// batch that is not relaxed has been written. It is for what is announced and has no effect yet.
 	Relaxed bool
 
+	// Patient says that nobody waits for the batch: it may be kept for a moment, so that it shares the commit of the next one.
+	Patient bool
+
 	InsertCheckpoints []Checkpoint // one that is there already stays
 }
 

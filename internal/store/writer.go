@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -111,7 +112,11 @@ func (w *Writer) Close() error {
 func (w *Writer) loop() {
 	defer close(w.done)
 	for p := range w.queue {
-		if group := w.collect(p); len(group) > 0 {
+		group := w.collect(p)
+		if patient(group) {
+			group = w.linger(group)
+		}
+		if len(group) > 0 {
 			w.commit(group)
 		}
 	}
@@ -139,6 +144,36 @@ func (w *Writer) collect(p *pending) []*pending {
 			return group
 		}
 	}
+}
+
+// patience is how long batches that nobody waits for are kept at most.
+const patience = 50 * time.Millisecond
+
+func patient(group []*pending) bool {
+	for _, p := range group {
+		if !p.batch.Patient {
+			return false
+		}
+	}
+	return len(group) > 0
+}
+
+// linger waits for a batch that somebody waits for; what comes until then goes with it.
+func (w *Writer) linger(group []*pending) []*pending {
+	over := time.NewTimer(patience)
+	defer over.Stop()
+	for patient(group) && len(group) < w.cfg.MaxGroup {
+		select {
+		case next, open := <-w.queue:
+			if !open {
+				return group
+			}
+			group = append(group, w.collect(next)...)
+		case <-over.C:
+			return group
+		}
+	}
+	return group
 }
 
 // commit answers every batch of the group. One that breaks a rule must not fail its neighbours, so the group is tried
