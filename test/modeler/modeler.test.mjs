@@ -48,7 +48,7 @@ const scene = (title, options, act) =>
 async function picture(editor, section) {
   if (!process.env.SCREENSHOTS) return;
   await editor.page.locator('#panel .bio-properties-panel-group-header-title').getByText(section, { exact: true }).evaluate((e) => e.scrollIntoView());
-  await editor.page.screenshot({ path: join(root, 'docs', 'screenshots', 'modeler-template.png'), clip: { x: 0, y: 0, width: 1500, height: 620 } });
+  await editor.page.screenshot({ path: join(root, 'docs', 'screenshots', 'modeler-template.png') });
 }
 
 /** isMarked makes sure of the licence: bpmn.io's mark can be seen, and nothing is above it. */
