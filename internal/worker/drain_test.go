@@ -65,3 +65,23 @@ func TestDrainGivesBack(t *testing.T) {
 		}
 	})
 }
+
+// TestDrainWithoutACluster ends in time although nobody hears of the jobs' ends.
+func TestDrainWithoutACluster(t *testing.T) {
+	bubble(t, func(t *testing.T, e *fakegateway.Engine) {
+		h := &handler{types: []string{"a"}}
+		h.do = func(context.Context, job.Job, extender) job.Outcome {
+			e.Down(true)
+			return done(1)
+		}
+		_, stop := start(t, e.Direct(), h, worker.Settings{Drain: 5 * time.Second, Timeout: time.Hour})
+		pass(time.Second)
+		e.Create(jobsOf("a", 1)...)
+		pass(time.Second)
+		begun := time.Now()
+		stop()
+		if took := time.Since(begun); took > 6*time.Second {
+			t.Errorf("it ended after %s", took)
+		}
+	})
+}

@@ -13,6 +13,9 @@ import (
 // that replays its log lets commands hang for up to 15 s.
 const commandTimeout = 15 * time.Second
 
+// lastTimeout is the same when the time to finish jobs is over.
+const lastTimeout = 2 * time.Second
+
 // tell tells the cluster how a job ended, again and again until it has heard or
 // the job is no longer ours. What it did not hear is told when the job comes
 // back; see held.
@@ -70,7 +73,9 @@ func (w *Worker) send(l *lane, e *entry, out job.Outcome, until time.Time) (job.
 			return out, f
 		}
 		w.Metrics.CommandRetried()
-		wait(context.WithoutCancel(l.jobs), pause)
+		if !wait(l.jobs, pause) { // the worker's own time is over
+			return out, f
+		}
 	}
 }
 
@@ -81,7 +86,11 @@ func refusal(err error) job.Outcome {
 
 // command sends one end once. The worker's own end does not cut it off.
 func (w *Worker) command(ctx context.Context, j job.Job, out job.Outcome) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commandTimeout)
+	limit := commandTimeout
+	if ctx.Err() != nil {
+		limit = lastTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), limit)
 	defer cancel()
 	switch out.Kind {
 	case job.Complete:
