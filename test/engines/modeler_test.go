@@ -109,7 +109,7 @@ func elsewhere(t *testing.T, e *engines.Engine) *pb.ActivatedJob {
 	t.Helper()
 	conn, err := grpc.NewClient(e.GRPC, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	apptest.Must(t, err)
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	api := pb.NewGatewayClient(conn)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

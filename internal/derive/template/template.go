@@ -156,8 +156,12 @@ func (t Template) configurations() []obj {
 			props = append(props, p.json(V810))
 		}
 		out = append(out, obj{
-			{Name: "name", Value: c.Name}, {Name: "id", Value: c.ID}, {Name: "kind", Value: "CREDENTIAL"}, {Name: "version", Value: 1},
-			{Name: "description", Value: c.Description}, {Name: "properties", Value: props},
+			{Name: "name", Value: c.Name},
+			{Name: "id", Value: c.ID},
+			{Name: "kind", Value: "CREDENTIAL"},
+			{Name: "version", Value: 1},
+			{Name: "description", Value: c.Description},
+			{Name: "properties", Value: props},
 		})
 	}
 	return out
