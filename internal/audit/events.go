@@ -141,8 +141,13 @@ func (r Run) badInput(kind string, err error) error {
 
 func (r Run) entry(kind string, body *object) Entry {
 	for _, f := range []struct{ name, value string }{
-		{"parentRunId", r.ParentRunID}, {"actorName", r.ActorName}, {"origin", r.Origin}, {"integration", r.Integration},
-		{"command", r.Command}, {"connectionId", r.ConnectionID}, {"connection", r.Connection},
+		{"parentRunId", r.ParentRunID},
+		{"actorName", r.ActorName},
+		{"origin", r.Origin},
+		{"integration", r.Integration},
+		{"command", r.Command},
+		{"connectionId", r.ConnectionID},
+		{"connection", r.Connection},
 	} {
 		if f.value != "" {
 			body.text(f.name, f.value)

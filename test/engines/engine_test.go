@@ -35,7 +35,7 @@ func TestTheEngineIsReadRight(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		api := pb.NewGatewayClient(conn)
 		failing := e.Start("p", map[string]any{"a": 1})
 		j := take(t, api)

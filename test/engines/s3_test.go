@@ -214,7 +214,7 @@ func TestKilledWorkerLosesNoJob(t *testing.T) {
 				w.Stop(os.Kill)
 			}
 		}
-		w = engines.StartWorker(t, e, dir, env...)
+		engines.StartWorker(t, e, dir, env...)
 		for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(time.Second) {
 			e.Advance(5 * time.Second) // activations of the killed one end
 			done := 0

@@ -73,7 +73,7 @@ type Worker struct {
 }
 
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "fairlead-engines-*") //nolint:usetesting // for all tests of the process
+	dir, err := os.MkdirTemp("", "fairlead-engines-*")
 	if err != nil {
 		return "", err
 	}

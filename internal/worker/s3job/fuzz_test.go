@@ -14,8 +14,10 @@ import (
 // FuzzCall: whatever a job holds, it comes to a run whose input is JSON, or to a
 // fault.
 func FuzzCall(f *testing.F) {
-	for _, seed := range []string{uploadOf(ref), downloadOf(`,"asFile":"yes"`), deleteOf(`["b"]`, `{"camunda.function.type":"x","params":[1]}`), `null`, `[{}]`,
-		vars(keys, `"configuration":{"endpoint":"http://[::1]:9","region":"r","fairlead":{"pathStyle":"on"}}`, deletes, actionOfB), vars(`"awsCredential":{`+keys+`,"region":1}`, deletes, actionOfB)} {
+	for _, seed := range []string{
+		uploadOf(ref), downloadOf(`,"asFile":"yes"`), deleteOf(`["b"]`, `{"camunda.function.type":"x","params":[1]}`), `null`, `[{}]`,
+		vars(keys, `"configuration":{"endpoint":"http://[::1]:9","region":"r","fairlead":{"pathStyle":"on"}}`, deletes, actionOfB), vars(`"awsCredential":{`+keys+`,"region":1}`, deletes, actionOfB),
+	} {
 		f.Add([]byte(seed), true)
 	}
 	f.Fuzz(func(t *testing.T, variables []byte, newest bool) {
