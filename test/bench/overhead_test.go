@@ -4,9 +4,12 @@ package bench
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -80,7 +83,47 @@ var pairs = []pair{
 			return err
 		},
 	},
+	{
+		// What the command does besides: it keeps what it fetched, and that waits
+		// for the disk twice.
+		"download 4 KiB into the file store, beside a call that keeps it in a file as durably", "download-files", func(int64) map[string]any {
+			return map[string]any{"bucketName": bucket, "filePaths": []string{key}}
+		},
+		func(ctx context.Context, c *awss3.Client) error {
+			out, err := c.GetObject(ctx, &awss3.GetObjectInput{Bucket: ptr(bucket), Key: ptr(key)})
+			if err != nil {
+				return err
+			}
+			defer out.Body.Close()
+			return keep(out.Body)
+		},
+	},
 }
+
+// keep writes a file that is there after a power failure, as a download has to.
+func keep(body io.Reader) error {
+	f, err := os.CreateTemp(kept, "new-*") //nolint:usetesting // one folder for all rounds
+	if err != nil {
+		return err
+	}
+	if _, err = io.Copy(f, body); err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), filepath.Join(kept, "object")); err != nil {
+		return err
+	}
+	dir, err := os.Open(kept)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// kept is the folder of keep, set by the benchmark.
+var kept string
 
 func ptr(s string) *string { return &s }
 
@@ -89,6 +132,7 @@ func ptr(s string) *string { return &s }
 // as users have it, and through the API in this process, as the command line
 // has it.
 func BenchmarkOverhead(b *testing.B) {
+	kept = b.TempDir()
 	server := anyServer(b)
 	sdk := prepare(b, server)
 	_, embedded := apptest.Open(b)
