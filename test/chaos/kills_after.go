@@ -21,14 +21,18 @@ func (k *killer) resume() {
 	c := k.site.start(k.t)
 	time.Sleep(2 * quick.Lease) // a shared database gives the runs of the dead node an end after its lease
 	k.awaitThoseThatGoOn(c)
-	var page run.Page
-	for cursor, first := "", true; first || cursor != ""; first = false {
-		c.Want(k.t, http.StatusOK, http.MethodGet, "/runs?limit=500&cursor="+cursor, nil, &page)
-		cursor = page.Next
-		for i := range page.Runs {
-			k.resumeOne(c, &page.Runs[i])
+	all := k.allRuns(c)
+	wentOn := map[string]bool{} // by themselves, as another run
+	for i := range all {
+		if p := all[i].ParentRunID; p != nil {
+			wentOn[*p] = true
 		}
-		page = run.Page{Next: cursor}
+	}
+	for i := range all {
+		k.count(&all[i])
+		if !wentOn[all[i].RunID] {
+			k.resumeOne(c, &all[i])
+		}
 	}
 	c.kill(k.t)
 }
@@ -45,18 +49,30 @@ func (k *killer) awaitThoseThatGoOn(c *child) {
 	}
 }
 
-func (k *killer) resumeOne(c *child, r *run.Record) {
+func (k *killer) allRuns(c *child) []run.Record {
+	var all []run.Record
+	for cursor, first := "", true; first || cursor != ""; first = false {
+		var page run.Page
+		c.Want(k.t, http.StatusOK, http.MethodGet, "/runs?limit=500&cursor="+cursor, nil, &page)
+		all, cursor = append(all, page.Runs...), page.Next
+	}
+	return all
+}
+
+func (k *killer) count(r *run.Record) {
 	k.found.Runs++
 	if r.ParentRunID != nil {
 		k.found.GoneOn++
 	}
 	if !r.State.Ended() {
 		k.found.NoEnd++
-		return
 	}
 	if r.State == run.Unknown {
 		k.found.Unknown++
 	}
+}
+
+func (k *killer) resumeOne(c *child, r *run.Record) {
 	cut := r.Command == "upload-files" && (r.ReturnData == nil || *r.ReturnData != run.Successful) || r.Command == "move-files" && r.State == run.Unknown
 	if !cut {
 		return

@@ -36,8 +36,8 @@ func TestSoakKills(t *testing.T) {
 		return
 	}
 	f := chaos.Kills(t, chaos.Site{Dir: t.TempDir(), DatabaseURL: postgrestest.NewURL(t)}, 6*chaos.Scale(), nil)
-	fmt.Printf("FIGURE: PostgreSQL: kill -9 rounds %d; runs %d (unknown %d, resumed %d), files %d; lost %d, without end %d, half-written %d, missing %d\n",
-		f.Rounds, f.Runs, f.Unknown, f.Resumed, f.Files, f.Lost, f.NoEnd, f.Half, f.Missing)
+	fmt.Printf("FIGURE: PostgreSQL: kill -9 rounds %d; runs %d (unknown %d, gone on by themselves %d, resumed %d), files %d; lost %d, without end %d, half-written %d, missing %d, moved by half %d\n",
+		f.Rounds, f.Runs, f.Unknown, f.GoneOn, f.Resumed, f.Files, f.Lost, f.NoEnd, f.Half, f.Missing, f.Twice)
 	if f.Bad() {
 		t.Errorf("found %+v", f)
 	}
