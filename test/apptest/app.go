@@ -45,6 +45,10 @@ func Open(t testing.TB) (*app.App, *Client) {
 // childEnv makes a test binary serve a folder instead of running its tests.
 const childEnv = "FAIRLEAD_TEST_SERVE"
 
+// Unlimited, set in the environment of Start, lets one token make as many
+// requests a second as the server can answer: those of a load test.
+const Unlimited = "FAIRLEAD_TEST_UNLIMITED"
+
 // Main is for TestMain of packages that use Start; the child has the given
 // integrations.
 func Main(m *testing.M, integrations func() []*connector.Integration) {
@@ -66,6 +70,9 @@ func serve(dir string, integrations []*connector.Integration) error {
 		stop()
 	}()
 	cfg := settings(dir, "debug")
+	if os.Getenv(Unlimited) != "" {
+		cfg.Rate = -1
+	}
 	cfg.ReadyFile = filepath.Join(dir, "ready.json")
 	a, err := app.Open(ctx, cfg, app.WithIntegrations(integrations...))
 	if err != nil {

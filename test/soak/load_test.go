@@ -137,7 +137,7 @@ func TestSoakConcurrentRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { apptest.Must(t, cloud.Close()) })
-	p := apptest.Start(t)
+	p := apptest.Start(t, apptest.Unlimited+"=true")
 	p.Connect(t, "aws-s3", "load", map[string]any{
 		"accessKey": cloud.AccessKey(), "secretKey": cloud.SecretKey(), "defaultRegionName": cloud.Region(), "endpointUrl": cloud.Endpoint(),
 	})
