@@ -389,9 +389,11 @@ func playProblem(t *testing.T, id string, fails int) string {
 	d := cluster(t, c)
 	var err error
 	if fails != 0 {
-		c.Script(func(w http.ResponseWriter, r *http.Request) {
-			documentstest.Refuse(w, r, fails, "scripted", "the document store refused")
-		})
+		for range 2 { // a refusal for now is asked again, once
+			c.Script(func(w http.ResponseWriter, r *http.Request) {
+				documentstest.Refuse(w, r, fails, "scripted", "the document store refused")
+			})
+		}
 		_, err = d.Create(t.Context(), connector.NewDocument{Name: "k.txt", Size: 1}, strings.NewReader("x"))
 	} else {
 		_, err = d.Open(t.Context(), connector.Document{Type: "camunda", StoreID: "in-memory", DocumentID: "a/b c?d"})
