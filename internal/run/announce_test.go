@@ -180,6 +180,9 @@ func TestTheEndOfAJobsRunIsRecordedSoon(t *testing.T) {
 		return rec
 	}
 	first := act()
+	if seen, err := q.Get(t.Context(), q.Owner, first.RunID); err != nil || seen.EndedAt == nil || q.only(t).EndedAt == nil {
+		t.Errorf("others see the end before it is recorded: %+v, %v", seen, err)
+	}
 	if r := q.ended(t); r.ID != first.RunID || r.State != store.RunDone {
 		t.Errorf("recorded: %+v", r)
 	}

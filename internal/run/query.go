@@ -82,7 +82,13 @@ func timeOf(us *int64) *time.Time {
 // recordOf gives a stored run with its first items (all, up to maxItems).
 func (s *Service) recordOf(ctx context.Context, row *store.Run) (*Record, error) {
 	if j := s.liveJob(row.Tenant, row.ID); j != nil {
-		return j.record(), nil
+		if !j.hasEnded() {
+			return j.record(), nil
+		}
+		var err error
+		if row, err = s.recorded(ctx, j); err != nil {
+			return nil, err
+		}
 	}
 	r := baseRecord(row)
 	if err := r.fromStore(row); err != nil {
@@ -91,6 +97,24 @@ func (s *Service) recordOf(ctx context.Context, row *store.Run) (*Record, error)
 	items, err := s.items(ctx, row.Tenant, row.ID, 0, maxItems)
 	r.Items = items
 	return r, err
+}
+
+// recorded waits until the end of a run is written: what the run gave is exact
+// before, and that is its caller's alone.
+func (s *Service) recorded(ctx context.Context, j *job) (*store.Run, error) {
+	select {
+	case <-j.ended:
+	case <-ctx.Done():
+		return nil, connector.AsError(ctx.Err())
+	}
+	row, err := s.Store.Run(ctx, j.row.Tenant, j.row.ID)
+	return &row, store.AsConnectorError(err)
+}
+
+func (j *job) hasEnded() bool {
+	j.rec.mu.Lock()
+	defer j.rec.mu.Unlock()
+	return j.out.state.Ended()
 }
 
 // maxItems bounds the items inside a stored record; Items pages through all.

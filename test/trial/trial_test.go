@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/fairlead-io/fairlead/internal/derive"
+	"github.com/fairlead-io/fairlead/internal/derive/template"
 	"github.com/fairlead-io/fairlead/test/servers"
 )
 
@@ -150,7 +151,7 @@ func (w workshop) changes(before map[string][32]byte) (made, others []string) {
 			continue
 		}
 		raw, _ := os.ReadFile(filepath.Join(w.root, name)) // empty when gone
-		if strings.HasPrefix(name, derive.PagesDir+"/") || strings.HasPrefix(name, derive.GoldenDir+"/") || bytes.Contains(raw, []byte("DO NOT EDIT")) {
+		if strings.HasPrefix(name, derive.PagesDir+"/") || strings.HasPrefix(name, derive.GoldenDir+"/") || strings.HasPrefix(name, template.Dir+"/") || bytes.Contains(raw, []byte("DO NOT EDIT")) {
 			made = append(made, name)
 			continue
 		}
