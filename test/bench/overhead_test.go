@@ -102,7 +102,7 @@ var pairs = []pair{
 
 // keep writes a file that is there after a power failure, as a download has to.
 func keep(body io.Reader) error {
-	f, err := os.CreateTemp(kept, "new-*") //nolint:usetesting // one folder for all rounds
+	f, err := os.CreateTemp(kept, "new-*")
 	if err != nil {
 		return err
 	}

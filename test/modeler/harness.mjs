@@ -185,10 +185,22 @@ export class Editor {
     }
     else if (kind === 'DIV') {
       await field.click();
+      await this.focused(entry);
       await this.page.keyboard.press('Control+a');
       await this.page.keyboard.insertText(value);
-    } else await field.fill(value);
+    } else {
+      await field.fill(value);
+      // A field that turns into one for expressions takes the focus when it is
+      // ready, also from the next field.
+      if (value.startsWith('=')) await this.focused(entry, '[contenteditable="true"]');
+    }
     await this.page.keyboard.press('Escape'); // what the editor offers to complete
+  }
+
+  /** focused waits until a field of the entry has the focus. */
+  async focused(entry, selector = '*') {
+    const handle = await entry.elementHandle();
+    await this.page.waitForFunction(([e, s]) => e.contains(document.activeElement) && document.activeElement.matches(s), [handle, selector], { timeout: 20_000 });
   }
 
   /** save gives the XML and what its service tasks say. */
