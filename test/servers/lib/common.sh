@@ -94,7 +94,8 @@ wait_for() {
   shift 2
   until "$@" >/dev/null 2>&1; do
     for f in "$PIDS"/*; do
-      alive "$f" || fail "$(basename "$f") ended while waiting for $what"
+      # Twice: a process that is just being replaced by its program shows no environment.
+      alive "$f" || { sleep 0.5; alive "$f"; } || fail "$(basename "$f") ended while waiting for $what"
     done
     [ "$SECONDS" -lt "$deadline" ] || fail "gave up waiting for $what"
     sleep 0.1
