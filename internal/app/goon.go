@@ -24,10 +24,8 @@ type cut struct {
 // done yet. Jobs of a worker come again from their engine.
 func goesOn(c cut, e connector.Effect) bool {
 	changes := e.Has(connector.Write) || e.Has(connector.Delete)
-	return changes && (e.Has(connector.Idempotent) || !c.begun) && !c.row.DryRun && !c.row.Inline && c.row.Origin != originWorker
+	return changes && (e.Has(connector.Idempotent) || !c.begun) && !c.row.DryRun && !c.row.Inline && c.row.Origin != run.OriginWorker
 }
-
-const originWorker = "worker"
 
 // goOn makes new runs of what is left of cut ones. A server does this when it
 // serves; a command line that happens to find them leaves them alone.

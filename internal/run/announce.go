@@ -82,27 +82,6 @@ func (j *job) unannounced() (*store.AuditEntry, error) {
 	return a.intent, nil
 }
 
-// concludeWhole records a run that nothing was recorded of so far.
-func (s *Service) concludeWhole(ctx context.Context, j *job, b store.Batch) error {
-	row := j.row
-	write := func(ctx context.Context) error {
-		err := s.Store.Submit(ctx, b)
-		if !errors.Is(err, store.ErrConflict) {
-			return err
-		}
-		there, rerr := s.Store.Run(ctx, row.Tenant, row.ID)
-		if rerr == nil && there.EndedAt != nil && *there.EndedAt == *row.EndedAt {
-			return nil // only the answer to an earlier try was lost
-		}
-		return errors.Join(err, rerr)
-	}
-	err := insist(ctx, write)
-	if passing(err) {
-		s.later(row.ID, write)
-	}
-	return err
-}
-
 // announcing is the file store of a run whose beginning may not be recorded
 // yet: a file that it stores comes after that.
 type announcing struct {

@@ -47,10 +47,8 @@ func (s *Service) execute(ctx context.Context, j *job) {
 // anew if it never heard of it; what the run did is announced, and after a crash
 // its end shows as unknown.
 func (j *job) endMayWait() bool {
-	return j.req.Origin == originWorker && j.pending == nil && j.out.err == nil
+	return j.req.Origin == OriginWorker && j.pending == nil && j.out.err == nil
 }
-
-const originWorker = "worker"
 
 func (s *Service) perform(ctx context.Context, j *job) (any, error) {
 	if err := s.awaitTurn(ctx, j); err != nil {
@@ -180,14 +178,16 @@ func (s *Service) writeEnd(ctx context.Context, j *job, intent, outcome *store.A
 	b := store.Batch{UpsertItems: j.rec.takeDirty(), SetHealth: j.health()}
 	if intent != nil {
 		b.InsertRuns, b.Audit = []*store.Run{j.row}, []*store.AuditEntry{intent, outcome}
-		j.unrecorded = s.concludeWhole(ctx, j, b)
-		return j.unrecorded
+	} else {
+		b.UpdateRuns, b.Audit, b.Patient = []*store.Run{j.row}, []*store.AuditEntry{outcome}, j.endMayWait()
 	}
-	b.UpdateRuns, b.Audit, b.Patient = []*store.Run{j.row}, []*store.AuditEntry{outcome}, j.endMayWait()
 	write := s.recordEnd(j.row, b)
 	err := insist(ctx, write)
 	if passing(err) {
 		s.later(j.row.ID, write)
+	}
+	if intent != nil {
+		j.unrecorded = err
 	}
 	return err
 }

@@ -125,6 +125,10 @@ type Event struct {
 	Run      *Record   `json:"run,omitempty"`
 }
 
+// OriginWorker is the origin of runs that a process engine's jobs ask for. The
+// engine has its own record of a job, and gives it out anew if it never hears.
+const OriginWorker = "worker"
+
 // Request asks for a run.
 type Request struct {
 	Integration string

@@ -104,7 +104,7 @@ func (x *execution) invocation(variables json.RawMessage) job.Invocation {
 func ExternalRef(key int64) string { return "camunda:" + strconv.FormatInt(key, 10) }
 
 func (x *execution) runCommand(ctx context.Context, req run.Request) (*run.Record, error) {
-	req.Origin, req.ExternalRef, req.Documents, req.Secrets = "worker", ExternalRef(x.job.Key), x.Documents, x.secrets
+	req.Origin, req.ExternalRef, req.Documents, req.Secrets = run.OriginWorker, ExternalRef(x.job.Key), x.Documents, x.secrets
 	return x.Run.Run(ctx, authz.Worker(), req)
 }
 
