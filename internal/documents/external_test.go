@@ -15,6 +15,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/documents"
 	"github.com/fairlead-io/fairlead/internal/documents/documentstest"
 	"github.com/fairlead-io/fairlead/internal/egress"
+	"github.com/fairlead-io/fairlead/internal/run/runtest"
 )
 
 // outside serves content and says of it what the query tells.
@@ -161,7 +162,7 @@ func TestExternalStreams(t *testing.T) {
 	}))
 	t.Cleanup(srv.Close)
 	s := service(t, documents.Deps{Setting: setting(t, "memory"), Web: web(t, egress.Policy{})})
-	grown := documentstest.Heap(t)
+	grown := runtest.Heap(t)
 	c, err := s.Open(t.Context(), connector.Document{Type: "external", URL: srv.URL})
 	if err != nil {
 		t.Fatal(err)

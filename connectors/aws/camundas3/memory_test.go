@@ -9,12 +9,11 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"runtime"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/run/runtest"
 )
 
 // stream is a store of one large document, which it makes as it is read, and of
@@ -65,7 +64,7 @@ func TestMemory(t *testing.T) {
 		return input
 	}
 	for _, stated := range []any{size, nil} { // nil: in parts
-		peak := watchHeap(t)
+		peak := runtest.Heap(t)
 		ref := reference0("d", stated)
 		if stated == nil {
 			ref = in{"camunda.document.type": "external", "url": "http://nowhere.invalid/", "name": "d.txt"}
@@ -84,33 +83,5 @@ func TestMemory(t *testing.T) {
 		if hex.EncodeToString(docs.sum.Sum(nil)) != hex.EncodeToString(want.Sum(nil)) || *out.Element.Document.Metadata.Size != docs.size {
 			t.Errorf("other content came back: %d bytes", *out.Element.Document.Metadata.Size)
 		}
-	}
-}
-
-// watchHeap gives a function that tells how far the heap grew meanwhile.
-func watchHeap(t *testing.T) func() int64 {
-	t.Helper()
-	runtime.GC()
-	var start, m runtime.MemStats
-	runtime.ReadMemStats(&start)
-	ctx, stop := context.WithCancel(t.Context())
-	var top uint64
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for ctx.Err() == nil {
-			runtime.ReadMemStats(&m)
-			top = max(top, m.HeapInuse)
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-			}
-		}
-	})
-	return func() int64 {
-		stop()
-		wg.Wait()
-		return int64(top) - int64(start.HeapInuse)
 	}
 }

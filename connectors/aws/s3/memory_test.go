@@ -1,19 +1,16 @@
 package s3
 
 import (
-	"context"
 	"crypto/md5"
 	"encoding/hex"
 	"errors"
 	"io"
 	"math/rand/v2"
-	"runtime"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/run"
+	"github.com/fairlead-io/fairlead/internal/run/runtest"
 )
 
 // TestMemory: an object of 200 MiB goes up and comes down while the heap of
@@ -29,7 +26,7 @@ func TestMemory(t *testing.T) {
 	info, err := w.Commit(t.Context())
 	must(t, err)
 
-	peak := watchHeap(t)
+	peak := runtest.Heap(t)
 	rec, _ := do1[UploadFilesOut](t, b, "upload-files", in{"bucketName": bucket, "fileIds": []any{info.ID}})
 	wantVerdict(t, rec, run.Successful)
 	rec, out := do1[DownloadFilesOut](t, b, "download-files", in{"bucketName": bucket, "filePaths": []string{"huge.bin"}})
@@ -44,33 +41,6 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// watchHeap gives a function that tells how far the heap grew meanwhile.
-func watchHeap(t *testing.T) func() int64 {
-	t.Helper()
-	runtime.GC()
-	var start, m runtime.MemStats
-	runtime.ReadMemStats(&start)
-	ctx, stop := context.WithCancel(t.Context())
-	var top uint64
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for ctx.Err() == nil {
-			runtime.ReadMemStats(&m)
-			top = max(top, m.HeapInuse)
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-			}
-		}
-	})
-	return func() int64 {
-		stop()
-		wg.Wait()
-		return int64(top) - int64(start.HeapInuse)
-	}
-}
 
 func TestSection(t *testing.T) {
 	b := newBench(t, stage{})

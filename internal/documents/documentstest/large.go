@@ -1,17 +1,14 @@
 package documentstest
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
 	"os"
-	"runtime"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/run/runtest"
 )
 
 // Pattern gives content of a size that can be made again at any time.
@@ -44,7 +41,7 @@ func large(t *testing.T, b Bench, size int64) {
 		}
 		return
 	}
-	grown := Heap(t)
+	grown := runtest.Heap(t)
 	want := sha256.New()
 	ref, err := b.Create(t.Context(), connector.NewDocument{Name: "large.bin", Size: size}, io.TeeReader(Pattern(size), want))
 	if err != nil {
@@ -72,32 +69,3 @@ func large(t *testing.T, b Bench, size int64) {
 }
 
 type onlyWriter struct{ io.Writer }
-
-// Heap gives a function that tells how far the heap of the process grew
-// meanwhile, in bytes.
-func Heap(t *testing.T) func() int64 {
-	t.Helper()
-	runtime.GC()
-	var start, m runtime.MemStats
-	runtime.ReadMemStats(&start)
-	ctx, stop := context.WithCancel(t.Context())
-	var top uint64
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		tick := time.NewTicker(5 * time.Millisecond)
-		defer tick.Stop()
-		for ctx.Err() == nil {
-			runtime.ReadMemStats(&m)
-			top = max(top, m.HeapInuse)
-			select {
-			case <-tick.C:
-			case <-ctx.Done():
-			}
-		}
-	})
-	return func() int64 {
-		stop()
-		wg.Wait()
-		return int64(top) - int64(start.HeapInuse)
-	}
-}
