@@ -41,7 +41,6 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-
 func TestSection(t *testing.T) {
 	b := newBench(t, stage{})
 	content := randomText(t, 10000)

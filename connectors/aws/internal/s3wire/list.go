@@ -53,23 +53,36 @@ func (c *Client) List(ctx context.Context, in *ListInput) (*ListPage, error) {
 	query = withParam(query, "delimiter", in.Delimiter)
 	query = withParam(query, "start-after", in.StartAfter)
 	query = withParam(query, "continuation-token", in.Token)
-	if in.Max > 0 {
-		query = append(query, param{"max-keys", strconv.Itoa(in.Max)})
+	return listed[ListPage](ctx, c, op, in.Bucket, "ListBucketResult", in.Max, query)
+}
+
+// page is one of a list of keys, while it is read.
+type page[T any] interface {
+	*T
+	element(s *scanner, name []byte, encoded *bool) error
+	decode() // the keys
+}
+
+// listed asks for a page of what a bucket holds; root is the element it comes
+// in. A try that is repeated begins the page anew.
+func listed[T any, P page[T]](ctx context.Context, c *Client, op, bucket, root string, most int, query []param) (*T, error) {
+	if most > 0 {
+		query = append(query, param{"max-keys", strconv.Itoa(most)})
 	}
-	var page *ListPage
-	err := c.do(ctx, &call{op: op, method: http.MethodGet, bucket: in.Bucket, query: query, take: func(a *answer) error {
-		page = &ListPage{}
+	var got P
+	err := c.do(ctx, &call{op: op, method: http.MethodGet, bucket: bucket, query: query, take: func(a *answer) error {
+		got = new(T)
 		encoded := false
-		err := a.document("ListBucketResult", func(s *scanner, name []byte) error { return page.element(s, name, &encoded) })
+		err := a.document(root, func(s *scanner, name []byte) error { return got.element(s, name, &encoded) })
 		if err == nil && encoded {
-			page.decode()
+			got.decode()
 		}
 		return err
 	}})
 	if err != nil {
 		return nil, err
 	}
-	return page, nil
+	return got, nil
 }
 
 func (p *ListPage) element(s *scanner, name []byte, encoded *bool) (err error) {
@@ -78,14 +91,7 @@ func (p *ListPage) element(s *scanner, name []byte, encoded *bool) (err error) {
 		p.Items = append(p.Items, Item{})
 		return s.item(&p.Items[len(p.Items)-1])
 	case "CommonPrefixes":
-		return s.each(func(name []byte) error {
-			if string(name) != "Prefix" {
-				return s.skip()
-			}
-			prefix, err := s.text()
-			p.CommonPrefixes = append(p.CommonPrefixes, prefix)
-			return err
-		})
+		return s.prefix(&p.CommonPrefixes)
 	case "KeyCount":
 		return s.number(&p.KeyCount)
 	case "IsTruncated":
@@ -97,6 +103,18 @@ func (p *ListPage) element(s *scanner, name []byte, encoded *bool) (err error) {
 		return s.isURL(encoded)
 	}
 	return s.skip()
+}
+
+// prefix adds a common prefix.
+func (s *scanner) prefix(to *[]string) error {
+	return s.each(func(name []byte) error {
+		if string(name) != "Prefix" {
+			return s.skip()
+		}
+		prefix, err := s.text()
+		*to = append(*to, prefix)
+		return err
+	})
 }
 
 func (s *scanner) isURL(to *bool) error {
@@ -179,8 +197,12 @@ func (p *ListPage) decode() {
 	for i := range p.Items {
 		p.Items[i].Key = decodeKey(p.Items[i].Key)
 	}
-	for i, x := range p.CommonPrefixes {
-		p.CommonPrefixes[i] = decodeKey(x)
+	decodeKeys(p.CommonPrefixes)
+}
+
+func decodeKeys(keys []string) {
+	for i, x := range keys {
+		keys[i] = decodeKey(x)
 	}
 }
 

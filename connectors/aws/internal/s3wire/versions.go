@@ -2,9 +2,7 @@ package s3wire
 
 import (
 	"context"
-	"net/http"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -70,23 +68,7 @@ func (c *Client) versionsPage(ctx context.Context, in *VersionsInput) (*Versions
 	query = withParam(query, "delimiter", in.Delimiter)
 	query = withParam(query, "key-marker", in.KeyMarker)
 	query = withParam(query, "version-id-marker", in.VersionIDMarker)
-	if in.Max > 0 {
-		query = append(query, param{"max-keys", strconv.Itoa(in.Max)})
-	}
-	var page *VersionsPage
-	err := c.do(ctx, &call{op: op, method: http.MethodGet, bucket: in.Bucket, query: query, take: func(a *answer) error {
-		page = &VersionsPage{}
-		encoded := false
-		err := a.document("ListVersionsResult", func(s *scanner, name []byte) error { return page.element(s, name, &encoded) })
-		if err == nil && encoded {
-			page.decode()
-		}
-		return err
-	}})
-	if err != nil {
-		return nil, err
-	}
-	return page, nil
+	return listed[VersionsPage](ctx, c, op, in.Bucket, "ListVersionsResult", in.Max, query)
 }
 
 func (p *VersionsPage) element(s *scanner, name []byte, encoded *bool) (err error) {
@@ -95,14 +77,7 @@ func (p *VersionsPage) element(s *scanner, name []byte, encoded *bool) (err erro
 		p.Versions = append(p.Versions, Version{Marker: name[0] == 'D'})
 		return s.version(&p.Versions[len(p.Versions)-1])
 	case "CommonPrefixes":
-		return s.each(func(name []byte) error {
-			if string(name) != "Prefix" {
-				return s.skip()
-			}
-			prefix, err := s.text()
-			p.CommonPrefixes = append(p.CommonPrefixes, prefix)
-			return err
-		})
+		return s.prefix(&p.CommonPrefixes)
 	case "IsTruncated":
 		return s.boolean(&p.Truncated)
 	case "NextKeyMarker":
@@ -145,8 +120,6 @@ func (p *VersionsPage) decode() {
 	for i := range p.Versions {
 		p.Versions[i].Key = decodeKey(p.Versions[i].Key)
 	}
-	for i, x := range p.CommonPrefixes {
-		p.CommonPrefixes[i] = decodeKey(x)
-	}
+	decodeKeys(p.CommonPrefixes)
 	p.NextKey = decodeKey(p.NextKey)
 }
