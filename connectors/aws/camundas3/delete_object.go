@@ -40,15 +40,14 @@ func (p *pool) runDelete(ctx context.Context, call *connector.Call, _ connector.
 	}
 	defer release()
 	req := &s3wire.DeleteInput{Ref: s3wire.Ref{Bucket: in.Bucket, Key: in.Key}}
-	for t := (tries{wire: c.wire}); ; {
-		_, err := t.client().Delete(ctx, req)
-		if err == nil {
-			return &DeleteObjectOut{Bucket: in.Bucket, Key: in.Key}, nil
-		}
-		if !t.failed(ctx, err) {
-			return nil, ofWire(err)
-		}
+	err = c.send(ctx, func(w *s3wire.Client) error {
+		_, err := w.Delete(ctx, req)
+		return err
+	})
+	if err != nil {
+		return nil, ofWire(err)
 	}
+	return &DeleteObjectOut{Bucket: in.Bucket, Key: in.Key}, nil
 }
 
 func (p *pool) planDelete(ctx context.Context, call *connector.Call, _ connector.NoSession, in *DeleteObjectIn) ([]connector.PlanStep, error) {

@@ -18,11 +18,22 @@ type tries struct {
 	sent int
 }
 
+// send calls f until it succeeds or there is no further attempt; the error is
+// that of the last call.
+func (c *client) send(ctx context.Context, f func(*s3wire.Client) error) error {
+	for t := (tries{wire: c.wire}); ; {
+		err := f(t.client())
+		if err == nil || !t.failed(ctx, err) {
+			return err
+		}
+	}
+}
+
 // client is the client of the attempts that are left.
 func (t *tries) client() *s3wire.Client { return t.wire.WithAttempts(attempts - t.sent) }
 
-// failed counts what was sent, and waits before a further attempt. It tells
-// whether there is one.
+// failed counts what was sent, and waits before a further attempt: any time up to
+// the doubled base. It tells whether there is one.
 func (t *tries) failed(ctx context.Context, err error) bool {
 	e, ok := errors.AsType[*s3wire.Error](err)
 	if !ok {
@@ -32,7 +43,7 @@ func (t *tries) failed(ctx context.Context, err error) bool {
 	if e.Attempts > 0 {
 		e.Attempts = t.sent
 	}
-	return t.sent < attempts && passing(e) && wait(ctx, t.sent)
+	return t.sent < attempts && passing(e) && s3wire.Pause(ctx, rand.N(min(maxWait, baseWait<<t.sent)))
 }
 
 // passing tells whether the same request may succeed later.
@@ -57,15 +68,3 @@ const (
 	baseWait = 100 * time.Millisecond
 	maxWait  = 5 * time.Second
 )
-
-// wait pauses for any time up to the doubled base.
-func wait(ctx context.Context, sent int) bool {
-	t := time.NewTimer(rand.N(min(maxWait, baseWait<<sent)))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -59,24 +59,45 @@ func (p *pool) uploadObject() *connector.Command {
 }
 
 func (p *pool) runUpload(ctx context.Context, call *connector.Call, _ connector.NoSession, in *UploadObjectIn) (*UploadObjectOut, error) {
+	u, err := p.openUpload(ctx, call, in)
+	if err != nil {
+		return nil, err
+	}
+	defer u.close()
+	if err := u.c.store(ctx, in.Bucket, u.key, u.src); err != nil {
+		return nil, err
+	}
+	return in.answer(u.key), nil
+}
+
+// upload is what an upload works with: a client, the content and the key.
+type upload struct {
+	c       *client
+	release func()
+	src     *source
+	key     string
+}
+
+func (p *pool) openUpload(ctx context.Context, call *connector.Call, in *UploadObjectIn) (*upload, error) {
 	c, release, err := p.of(ctx, call, &in.Access)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
-	src, err := in.source(ctx, call)
-	if err != nil {
+	u := &upload{c: c, release: release}
+	if u.src, err = in.source(ctx, call); err != nil {
+		release()
 		return nil, err
 	}
-	defer src.close()
-	key, err := in.keyFor(src)
-	if err != nil {
+	if u.key, err = in.keyFor(u.src); err != nil {
+		u.close()
 		return nil, err
 	}
-	if err := c.store(ctx, in.Bucket, key, src); err != nil {
-		return nil, err
-	}
-	return in.answer(key), nil
+	return u, nil
+}
+
+func (u *upload) close() {
+	u.src.close()
+	u.release()
 }
 
 func (in *UploadObjectIn) keyFor(src *source) (string, error) {
@@ -106,35 +127,25 @@ func (c *client) store(ctx context.Context, bucket, key string, src *source) err
 	if src.size < 0 || src.size > maxPut {
 		return c.storeParts(ctx, req, src)
 	}
-	for t := (tries{wire: c.wire}); ; {
+	err := c.send(ctx, func(w *s3wire.Client) error {
 		req.Body = &s3wire.Body{Size: src.size, Once: true, Open: src.open(ctx)}
-		_, err := t.client().Put(ctx, req)
-		if err == nil {
-			return nil
-		}
-		if !t.failed(ctx, err) {
-			return src.explain(err)
-		}
+		_, err := w.Put(ctx, req)
+		return err
+	})
+	if err != nil {
+		return src.explain(err)
 	}
+	return nil
 }
 
 func (p *pool) planUpload(ctx context.Context, call *connector.Call, _ connector.NoSession, in *UploadObjectIn) ([]connector.PlanStep, error) {
-	c, release, err := p.of(ctx, call, &in.Access)
+	u, err := p.openUpload(ctx, call, in)
 	if err != nil {
 		return nil, err
 	}
-	defer release()
-	src, err := in.source(ctx, call)
-	if err != nil {
-		return nil, err
-	}
-	defer src.close()
-	key, err := in.keyFor(src)
-	if err != nil {
-		return nil, err
-	}
-	step := connector.PlanStep{Item: key, Action: connector.PlanCreate, Size: max(0, src.size)}
-	found, err := c.head(ctx, in.Bucket, key)
+	defer u.close()
+	step := connector.PlanStep{Item: u.key, Action: connector.PlanCreate, Size: max(0, u.src.size)}
+	found, err := u.c.head(ctx, in.Bucket, u.key)
 	if found != nil {
 		step.Action = connector.PlanReplace
 	}

@@ -54,7 +54,7 @@ func (c *Client) do(ctx context.Context, q *call) error {
 		if n >= c.cfg.Attempts || !again {
 			return e
 		}
-		if !pause(ctx, wait) {
+		if !Pause(ctx, wait) {
 			e.Status, e.Err = 0, ctx.Err()
 			return e
 		}
@@ -236,7 +236,8 @@ func (c *Client) again(q *call, e *Error, n int) (time.Duration, bool) {
 	return c.jitter(most), true
 }
 
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits; false when ctx ends before, or has ended.
+func Pause(ctx context.Context, d time.Duration) bool {
 	if ctx.Err() != nil {
 		return false
 	}
