@@ -3,9 +3,12 @@ package gateway
 import (
 	"errors"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/fairlead-io/fairlead/internal/worker/isoduration"
 )
 
 var (
@@ -18,7 +21,14 @@ var (
 func parseDuration(text string) (time.Duration, error) {
 	s := strings.ToLower(strings.TrimSpace(text))
 	if strings.Contains(s, "p") {
-		return parseISO(s)
+		nanos, ok := isoduration.Parse(s)
+		switch {
+		case !ok:
+			return 0, errNotDuration
+		case nanos.CmpAbs(big.NewInt(math.MaxInt64/4)) > 0:
+			return 0, errLongDuration
+		}
+		return isoduration.Clamp(nanos), nil
 	}
 	digits := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyz")
 	unit, ok := map[string]time.Duration{
@@ -29,59 +39,6 @@ func parseDuration(text string) (time.Duration, error) {
 		return 0, errNotDuration
 	}
 	return times(strings.TrimPrefix(digits, "+"), unit)
-}
-
-// parseISO reads P1DT2H3M4.5S, in lower case; each part may have a sign.
-func parseISO(s string) (time.Duration, error) {
-	sign := time.Duration(1)
-	if rest, ok := strings.CutPrefix(s, "-"); ok {
-		sign, s = -1, rest
-	}
-	s, ok := strings.CutPrefix(strings.TrimPrefix(s, "+"), "p")
-	if !ok || s == "" {
-		return 0, errNotDuration
-	}
-	date, clock, timed := strings.Cut(s, "t")
-	if timed && clock == "" {
-		return 0, errNotDuration
-	}
-	days, err := parts(date, []unit{{'d', 24 * time.Hour}})
-	if err != nil {
-		return 0, err
-	}
-	rest, err := parts(clock, []unit{{'h', time.Hour}, {'m', time.Minute}, {'s', time.Second}})
-	if err != nil {
-		return 0, err
-	}
-	return sign * (days + rest), nil
-}
-
-type unit struct {
-	letter byte
-	length time.Duration
-}
-
-// parts reads numbers that units follow, in the order of the units.
-func parts(s string, units []unit) (time.Duration, error) {
-	var sum time.Duration
-	for s != "" {
-		end := strings.IndexFunc(s, func(c rune) bool { return c >= 'a' && c <= 'z' })
-		if end < 0 {
-			return 0, errNotDuration
-		}
-		for len(units) > 0 && units[0].letter != s[end] {
-			units = units[1:]
-		}
-		if len(units) == 0 {
-			return 0, errNotDuration
-		}
-		d, err := times(s[:end], units[0].length)
-		if err != nil {
-			return 0, err
-		}
-		sum, s, units = sum+d, s[end+1:], units[1:]
-	}
-	return sum, nil
 }
 
 func times(number string, unit time.Duration) (time.Duration, error) {

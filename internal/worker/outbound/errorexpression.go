@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/feel"
 	"github.com/fairlead-io/fairlead/internal/worker/compat"
+	"github.com/fairlead-io/fairlead/internal/worker/isoduration"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 )
 
@@ -139,9 +140,9 @@ func (d *verdict) setBackoff(raw json.RawMessage) bool {
 		return true
 	}
 	if text, ok := plainText(raw); ok {
-		nanos, ok := parseDuration(text)
+		nanos, ok := isoduration.Parse(text)
 		if ok {
-			d.backoff = clampDuration(nanos)
+			d.backoff = isoduration.Clamp(nanos)
 		}
 		return ok
 	}
@@ -150,7 +151,7 @@ func (d *verdict) setBackoff(raw json.RawMessage) bool {
 		return false
 	}
 	nanos := seconds.Mul(seconds, big.NewRat(int64(time.Second), 1))
-	d.backoff = clampDuration(new(big.Int).Quo(nanos.Num(), nanos.Denom()))
+	d.backoff = isoduration.Clamp(new(big.Int).Quo(nanos.Num(), nanos.Denom()))
 	return true
 }
 

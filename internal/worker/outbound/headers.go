@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/fairlead-io/fairlead/internal/worker/compat"
+	"github.com/fairlead-io/fairlead/internal/worker/isoduration"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 )
 
@@ -87,15 +88,15 @@ func readHeaders(text json.RawMessage) (map[string]string, *failure) {
 func blank(s string) bool { return strings.TrimFunc(s, unicode.IsSpace) == "" }
 
 func readBackoff(text string) (time.Duration, *failure) {
-	nanos, ok := parseDuration(text)
+	nanos, ok := isoduration.Parse(text)
 	if !ok {
 		return 0, headerFault(backoffException, "Failed to parse retry backoff header. Expected ISO-8601 duration, e.g. PT5M, got: "+text)
 	}
-	return clampDuration(nanos), nil
+	return isoduration.Clamp(nanos), nil
 }
 
 func readTimeout(text string) (time.Duration, *failure) {
-	nanos, ok := parseDuration(text)
+	nanos, ok := isoduration.Parse(text)
 	if !ok {
 		return 0, headerFault(timeoutException, "Failed to parse job timeout header. Expected ISO-8601 duration, e.g. PT10M, got: "+text)
 	}
@@ -106,7 +107,7 @@ func readTimeout(text string) (time.Duration, *failure) {
 	case !millis.IsInt64():
 		return 0, headerFault(timeoutException, "Job timeout is too large to represent, got: "+text)
 	}
-	return clampDuration(nanos), nil
+	return isoduration.Clamp(nanos), nil
 }
 
 func headerFault(class, message string) *failure {

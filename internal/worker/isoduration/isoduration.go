@@ -1,4 +1,6 @@
-package outbound
+// Package isoduration reads durations as Java does, which is how the connector
+// runtime and Spring read theirs.
+package isoduration
 
 import (
 	"math"
@@ -8,14 +10,14 @@ import (
 	"time"
 )
 
-// A duration as the connector runtime reads it: days and smaller parts, each
+// A duration: days and smaller parts, each
 // with a sign of its own, in either case.
 var isoDuration = regexp.MustCompile(`^(?i)([-+]?)P(?:([-+]?[0-9]+)D)?(T(?:([-+]?[0-9]+)H)?(?:([-+]?[0-9]+)M)?(?:([-+]?[0-9]+)(?:[.,]([0-9]{0,9}))?S)?)?$`)
 
-// parseDuration reads an ISO 8601 duration without years, months and weeks.
+// Parse reads an ISO 8601 duration without years, months and weeks.
 // The result is exact; it may be more than a time.Duration holds. False is
 // what no duration is.
-func parseDuration(text string) (nanos *big.Int, ok bool) {
+func Parse(text string) (nanos *big.Int, ok bool) {
 	m := isoDuration.FindStringSubmatch(text)
 	if m == nil || strings.EqualFold(m[3], "T") || m[2]+m[4]+m[5]+m[6] == "" {
 		return nil, false
@@ -51,8 +53,8 @@ func parseDuration(text string) (nanos *big.Int, ok bool) {
 	return total, true
 }
 
-// clampDuration gives the nearest duration that can be held.
-func clampDuration(nanos *big.Int) time.Duration {
+// Clamp gives the nearest duration that can be held.
+func Clamp(nanos *big.Int) time.Duration {
 	switch {
 	case nanos.IsInt64():
 		return time.Duration(nanos.Int64())
