@@ -14,6 +14,8 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/stall"
 )
 
 // Body is the content of a request.
@@ -196,7 +198,7 @@ func (p *payload) addFields(list []field) []field {
 }
 
 // attach puts the content into a request.
-func (p *payload) attach(req *http.Request, w *watch, sig signature) {
+func (p *payload) attach(req *http.Request, w *stall.Watch, sig signature) {
 	if p.Size == 0 {
 		req.Body = http.NoBody
 		return
@@ -215,7 +217,7 @@ func (p *payload) attach(req *http.Request, w *watch, sig signature) {
 	}
 }
 
-func (p *payload) reader(w *watch, sig signature) io.ReadCloser {
+func (p *payload) reader(w *stall.Watch, sig signature) io.ReadCloser {
 	if p.held != nil {
 		return io.NopCloser(bytes.NewReader(p.held)) // net/http sends this type in one write with the headers
 	}
@@ -232,7 +234,7 @@ var errClosed = errors.New("the content was closed")
 // first read, so that a request that never got so far can be repeated.
 type sourceReader struct {
 	p   *payload
-	w   *watch
+	w   *stall.Watch
 	pos int64
 
 	mu     sync.Mutex
@@ -252,7 +254,7 @@ func (r *sourceReader) Read(b []byte) (int, error) {
 	n, err := rc.Read(b[:min(int64(len(b)), r.p.Size-r.pos)])
 	r.pos += int64(n)
 	if n > 0 {
-		r.w.moved()
+		r.w.Moved()
 	}
 	switch {
 	case err == nil || errors.Is(err, io.EOF) && r.pos == r.p.Size:

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/connectors/aws/internal/stall"
 )
 
 // call is one request of an operation, before it is signed.
@@ -67,19 +68,19 @@ func (c *Client) attempt(ctx context.Context, q *call, at *place) *Error {
 	if err != nil {
 		return &Error{Err: unsent{err}}
 	}
-	w := c.watch(ctx)
+	w := stall.New(ctx, c.cfg.Stall, c.cfg.Stalled)
 	req, err := c.request(q, at, &cr, w)
 	if err != nil {
-		w.stop()
+		w.Stop()
 		return &Error{Err: unsent{err}}
 	}
 	res, err := c.cfg.HTTP.RoundTrip(req) //nolint:bodyclose // discard closes it, or the caller to whom take gave it
 	if err != nil {
-		w.stop()
+		w.Stop()
 		return &Error{Err: c.noAnswer(ctx, q, err)}
 	}
 	a := &answer{Response: res, host: at.sent}
-	res.Body = &watchedBody{ReadCloser: res.Body, w: w}
+	res.Body = w.Answer(res.Body)
 	if e := q.read(a); e != nil {
 		discard(res.Body)
 		return e
@@ -134,7 +135,7 @@ func (c *Client) noAnswer(ctx context.Context, q *call, err error) error {
 }
 
 // request builds and signs the HTTP request of one attempt.
-func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) (*http.Request, error) {
+func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *stall.Watch) (*http.Request, error) {
 	path := at.prefix + "/" + escape(q.key, true)
 	sent := at.prefix + "/" + keepSlashes(path[len(at.prefix)+1:])
 	plain := path
@@ -168,7 +169,7 @@ func (c *Client) request(q *call, at *place, cr *aws.Credentials, w *watch) (*ht
 	if q.body != nil {
 		q.body.attach(req, w, sig)
 	}
-	return req.WithContext(w.ctx), nil
+	return req.WithContext(w.Context()), nil
 }
 
 // tokenName is the header that a session token travels in.
