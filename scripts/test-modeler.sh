@@ -24,14 +24,8 @@ not_run() {
 . scripts/node.sh
 need_node "$root" >"$work/node.reason" || not_run "$(cat "$work/node.reason")"
 
-CHROMIUM=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
-if [ -z "$CHROMIUM" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-  echo "installing chromium (a minute, once)"
-  { apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } >"$work/apt.log" 2>&1 || true
-  CHROMIUM=$(command -v chromium || true)
-fi
-[ -n "$CHROMIUM" ] || not_run "there is no Chromium: install it, or name one in CHROMIUM"
-export CHROMIUM
+. scripts/chromium.sh
+need_chromium "$work" || not_run "there is no Chromium: install it, or name one in CHROMIUM"
 
 cd test/modeler
 if [ ! -d node_modules ] || [ package-lock.json -nt node_modules ]; then

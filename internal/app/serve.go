@@ -150,7 +150,7 @@ func (a *App) writeReadyFile(ctx context.Context, url string, s Serving) error {
 	if err != nil {
 		return err
 	}
-	return a.readyProblem(writeBeside(a.Config.ReadyFile, append(raw, '\n')))
+	return a.readyProblem(WriteBeside(a.Config.ReadyFile, append(raw, '\n'), 0o600))
 }
 
 // removeReadyFile keeps one that is left from before from being taken for ours.
@@ -172,9 +172,9 @@ func (a *App) readyProblem(err error) error {
 	return &connector.Error{Kind: connector.Unavailable, Message: "The ready file cannot be written: " + err.Error() + ".", Fix: "Name another with --ready-file; its folder must exist.", Err: err}
 }
 
-// writeBeside writes a file that only its owner reads and that is never seen
-// half-written: os.CreateTemp makes it with mode 0600.
-func writeBeside(path string, content []byte) error {
+// WriteBeside writes a file that is never seen half-written, and that nobody but
+// its owner reads before it has the mode.
+func WriteBeside(path string, content []byte, mode os.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
@@ -182,6 +182,9 @@ func writeBeside(path string, content []byte) error {
 	_, err = f.Write(content)
 	if cerr := f.Close(); err == nil {
 		err = cerr
+	}
+	if err == nil {
+		err = os.Chmod(f.Name(), mode)
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)

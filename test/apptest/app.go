@@ -103,7 +103,7 @@ type Process struct {
 	Dir   string // data folder
 	Temp  string // folder of temporary files
 	PID   int
-	logs  *buffer
+	logs  *Buffer
 	stop  func(testing.TB)
 	crash func(testing.TB)
 }
@@ -122,7 +122,7 @@ func (p *Process) Crash(t testing.TB) { p.crash(t) }
 // variables of its environment.
 func Start(t testing.TB, env ...string) *Process {
 	t.Helper()
-	p := &Process{Dir: t.TempDir(), Temp: t.TempDir(), logs: &buffer{}}
+	p := &Process{Dir: t.TempDir(), Temp: t.TempDir(), logs: &Buffer{}}
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])
 	cmd.Dir = p.Temp // a path without a root must not lead into the repository
 	cmd.Env = append(os.Environ(), childEnv+"="+p.Dir, "TMPDIR="+p.Temp)
@@ -176,20 +176,33 @@ func tokenOf(t testing.TB, dir string) string {
 	return ready.Token
 }
 
-// buffer collects output of another goroutine.
-type buffer struct {
+// Build builds the program into a folder.
+func Build(t testing.TB, dir string) string {
+	t.Helper()
+	program := filepath.Join(dir, "fairlead")
+	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "github.com/fairlead-io/fairlead/cmd/fairlead").CombinedOutput() //nolint:gosec // our own
+	if err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return program
+}
+
+// Buffer collects output of another goroutine.
+type Buffer struct {
 	mu sync.Mutex
 	b  []byte
 }
 
-func (b *buffer) Write(p []byte) (int, error) {
+// Write implements io.Writer.
+func (b *Buffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.b = append(b.b, p...)
 	return len(p), nil
 }
 
-func (b *buffer) String() string {
+// String is what was written so far.
+func (b *Buffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return string(b.b)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/fairlead-io/fairlead/test/apptest"
 	"github.com/fairlead-io/fairlead/test/camunda/recorded"
 	"github.com/fairlead-io/fairlead/test/servers"
 )
@@ -209,12 +210,7 @@ func build(t testing.TB) string {
 	if program := os.Getenv("FAIRLEAD_REPLAY_PROGRAM"); program != "" {
 		return program
 	}
-	program := filepath.Join(t.TempDir(), "fairlead")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/fairlead").CombinedOutput()
-	if err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return program
+	return apptest.Build(t, t.TempDir())
 }
 
 // findVersitygw gives the S3 server's program, which scripts/test-servers.sh builds.

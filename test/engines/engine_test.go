@@ -14,6 +14,8 @@ import (
 	"github.com/fairlead-io/fairlead/test/servers"
 )
 
+func TestMain(m *testing.M) { engines.Main(m) }
+
 // onEach runs a test on every engine.
 func onEach(t *testing.T, test func(*testing.T, *engines.Engine)) {
 	t.Helper()

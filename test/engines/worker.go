@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/x509/pkix"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -69,35 +67,43 @@ type Worker struct {
 	apptest.Client
 	t    testing.TB
 	cmd  *exec.Cmd
-	logs *log
+	logs *apptest.Buffer
 }
 
-var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "fairlead-engines-*")
-	if err != nil {
-		return "", err
-	}
-	bin := filepath.Join(dir, "fairlead")
-	out, err := exec.Command("go", "build", "-o", bin, "github.com/fairlead-io/fairlead/cmd/fairlead").CombinedOutput() //nolint:gosec // our own
-	if err != nil {
-		return "", fmt.Errorf("build: %w: %s", err, out)
-	}
-	return bin, nil
-})
+// built is the program, made once for all tests of the process.
+var built struct {
+	once sync.Once
+	dir  string
+	path string
+}
+
+// Main is for TestMain of packages that use Program: it leaves nothing behind.
+func Main(m *testing.M) {
+	code := m.Run()
+	_ = os.RemoveAll(built.dir)
+	os.Exit(code)
+}
 
 // Program builds the program once.
 func Program(t testing.TB) string {
 	t.Helper()
-	bin, err := build()
-	apptest.Must(t, err)
-	return bin
+	built.once.Do(func() {
+		var err error
+		built.dir, err = os.MkdirTemp("", "fairlead-engines-*")
+		apptest.Must(t, err)
+		built.path = apptest.Build(t, built.dir)
+	})
+	if built.path == "" {
+		t.Fatal("the program could not be built")
+	}
+	return built.path
 }
 
 // StartWorker runs a worker on an engine; env is added to its environment.
 func StartWorker(t testing.TB, e *Engine, dir string, env ...string) *Worker {
 	t.Helper()
 	ready := filepath.Join(t.TempDir(), "ready.json")
-	w := &Worker{t: t, logs: &log{}}
+	w := &Worker{t: t, logs: &apptest.Buffer{}}
 	w.cmd = exec.Command(Program(t), "worker", "--listen", "127.0.0.1:0", "--data", dir, "--ready-file", ready, "--documents", "memory", "--secret-filter", "disabled") //nolint:gosec // our own
 	w.cmd.Env = append(os.Environ(), append([]string{
 		"CAMUNDA_CLIENT_MODE=self-managed", "CAMUNDA_CLIENT_AUTH_METHOD=none", "CAMUNDA_CLIENT_GRPCADDRESS=http://" + e.GRPC,
@@ -149,24 +155,3 @@ func (w *Worker) Stop(by os.Signal) {
 
 // Logs is what the process has said so far.
 func (w *Worker) Logs() string { return w.logs.String() }
-
-type log struct {
-	mu sync.Mutex
-	b  strings.Builder
-}
-
-var _ io.Writer = (*log)(nil)
-
-// Write implements io.Writer.
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-// String is what was written.
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}

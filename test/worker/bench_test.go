@@ -18,6 +18,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/cli"
 	"github.com/fairlead-io/fairlead/internal/sandbox/s3sim"
 	"github.com/fairlead-io/fairlead/internal/worker/fakegateway"
+	"github.com/fairlead-io/fairlead/test/apptest"
 )
 
 // childEnv makes this test binary be the program.
@@ -74,7 +75,7 @@ func must(t *testing.T, err error) {
 // program is one process.
 type program struct {
 	cmd   *exec.Cmd
-	out   *buffer
+	out   *apptest.Buffer
 	ended chan struct{}
 	err   error
 	ready struct{ URL, Token string }
@@ -84,7 +85,7 @@ type program struct {
 func (w *world) start(t *testing.T, command string, extra ...string) *program {
 	t.Helper()
 	readyFile := filepath.Join(t.TempDir(), "ready.json")
-	p := &program{out: &buffer{}, ended: make(chan struct{})}
+	p := &program{out: &apptest.Buffer{}, ended: make(chan struct{})}
 	p.cmd = exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], command, "--data", w.data, "--listen", "127.0.0.1:0", "--ready-file", readyFile)
 	p.cmd.Env = append(append([]string{
 		childEnv + "=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "TMPDIR=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true",
@@ -188,22 +189,4 @@ func eventually(t *testing.T, limit time.Duration, what string, is func() bool) 
 			t.Fatalf("not within %s: %s", limit, what)
 		}
 	}
-}
-
-// buffer is written by a process and read by the test.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }

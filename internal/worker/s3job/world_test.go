@@ -14,7 +14,6 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +33,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/worker/compat"
 	"github.com/fairlead-io/fairlead/internal/worker/intrinsic"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
+	"github.com/fairlead-io/fairlead/test/camunda/recorded"
 )
 
 const (
@@ -264,7 +264,7 @@ func (d *door) take(r *http.Request, body []byte) *answer {
 	defer d.mu.Unlock()
 	hash := ""
 	if len(body) > 0 {
-		hash = sum(plain0(r, body))
+		hash = sum(recorded.Decoded(r, body))
 	}
 	var signed []string
 	if m := authorization.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
@@ -279,23 +279,6 @@ func (d *door) take(r *http.Request, body []byte) *answer {
 		d.script = d.script[1:]
 	}
 	return &a
-}
-
-// plain0 takes the chunks of a signed stream apart.
-func plain0(r *http.Request, body []byte) []byte {
-	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
-		return body
-	}
-	var out []byte
-	for {
-		head, rest, ok := bytes.Cut(body, []byte("\r\n"))
-		size, _, _ := strings.Cut(string(head), ";")
-		n, err := strconv.ParseInt(size, 16, 64)
-		if !ok || err != nil || n == 0 || int64(len(rest)) < n+2 {
-			return out
-		}
-		out, body = append(out, rest[:n]...), rest[n+2:]
-	}
 }
 
 func (d *door) reset(script []answer) {

@@ -133,7 +133,7 @@ func (p *S3Proxy) remember(r *http.Request, body []byte) {
 	if m := credential.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
 		s.SignedWith = &Signer{AccessKey: m[1], Region: m[2], Service: m[3]}
 	}
-	if plain := decoded(r, body); len(body) > 0 {
+	if plain := Decoded(r, body); len(body) > 0 {
 		s.BodySize, s.BodySHA256 = int64(len(plain)), sum(plain)
 	}
 	p.mu.Lock()
@@ -141,8 +141,8 @@ func (p *S3Proxy) remember(r *http.Request, body []byte) {
 	p.seen = append(p.seen, S3Exchange{Request: s})
 }
 
-// decoded takes a body out of the chunks that some SDKs send it in.
-func decoded(r *http.Request, body []byte) []byte {
+// Decoded takes a body out of the chunks that some SDKs send it in.
+func Decoded(r *http.Request, body []byte) []byte {
 	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
 		return body
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/fairlead-io/fairlead/internal/store/postgres/postgrestest"
+	"github.com/fairlead-io/fairlead/test/apptest"
 )
 
 // program is the built program over one installation.
@@ -37,10 +38,7 @@ func TestBackupDrill(t *testing.T) {
 		return
 	}
 	dir := t.TempDir()
-	bin := filepath.Join(dir, "fairlead")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "github.com/fairlead-io/fairlead/cmd/fairlead").CombinedOutput(); err != nil { //nolint:gosec // our own
-		t.Fatalf("%v: %s", err, out)
-	}
+	bin := apptest.Build(t, dir)
 	first := program{bin, filepath.Join(dir, "first"), postgrestest.NewURL(t)}
 	first.run(t, `{"accessKey":"AKIA","secretKey":"canary-of-the-drill","defaultRegionName":"us-east-1","endpointUrl":"http://127.0.0.1:1"}`, "connections", "add", "aws-s3", "--name", "box", "--from", "-")
 	first.run(t, "canary of a job", "secrets", "set", "TOKEN", "--from", "-")
