@@ -229,23 +229,35 @@ func (e *Engine) Ended(instance int64, limit time.Duration) string {
 }
 
 func (e *Engine) endOf(instance int64) (event string, done bool) {
-	for _, r := range e.Records("PROCESS_INSTANCE") {
-		var v struct {
-			BPMNElementType    string `json:"bpmnElementType"`
-			ElementID          string `json:"elementId"`
-			ProcessInstanceKey int64  `json:"processInstanceKey"`
-		}
-		if json.Unmarshal(r.Value, &v) != nil || v.ProcessInstanceKey != instance || r.Intent != "ELEMENT_COMPLETED" {
-			continue
-		}
-		switch v.BPMNElementType {
-		case "END_EVENT":
-			event = v.ElementID
-		case "PROCESS":
+	for _, c := range e.completed() {
+		switch {
+		case c.Instance != instance:
+		case c.Type == "END_EVENT":
+			event = c.Element
+		case c.Type == "PROCESS":
 			done = true
 		}
 	}
 	return event, done
+}
+
+// element is one of an instance that has completed.
+type element struct {
+	Type     string `json:"bpmnElementType"`
+	Element  string `json:"elementId"`
+	Instance int64  `json:"processInstanceKey"`
+}
+
+func (e *Engine) completed() []element {
+	e.t.Helper()
+	var out []element
+	for _, r := range e.Records("PROCESS_INSTANCE") {
+		var v element
+		if r.Intent == "ELEMENT_COMPLETED" && json.Unmarshal(r.Value, &v) == nil {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // JobIntents lists what happened to the jobs of a type, in order.
@@ -287,15 +299,9 @@ func (e *Engine) EndedOf(instances []int64) map[int64]bool {
 	for _, k := range instances {
 		out[k] = false
 	}
-	for _, r := range e.Records("PROCESS_INSTANCE") {
-		var v struct {
-			BPMNElementType    string `json:"bpmnElementType"`
-			ProcessInstanceKey int64  `json:"processInstanceKey"`
-		}
-		if json.Unmarshal(r.Value, &v) == nil && v.BPMNElementType == "PROCESS" && r.Intent == "ELEMENT_COMPLETED" {
-			if _, asked := out[v.ProcessInstanceKey]; asked {
-				out[v.ProcessInstanceKey] = true
-			}
+	for _, c := range e.completed() {
+		if _, asked := out[c.Instance]; asked && c.Type == "PROCESS" {
+			out[c.Instance] = true
 		}
 	}
 	return out

@@ -89,7 +89,7 @@ func Program(t testing.TB) string {
 	t.Helper()
 	built.once.Do(func() {
 		var err error
-		built.dir, err = os.MkdirTemp("", "fairlead-engines-*")
+		built.dir, err = os.MkdirTemp("", "fairlead-engines-*") //nolint:usetesting // outlives the test that comes first
 		apptest.Must(t, err)
 		built.path = apptest.Build(t, built.dir)
 	})
