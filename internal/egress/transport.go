@@ -39,6 +39,9 @@ type transport struct {
 func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	viaProxy, err := t.admit(req)
 	if err == nil {
+		err = connector.PassGate(req.Context())
+	}
+	if err == nil {
 		var res *http.Response
 		if res, err = t.base.RoundTrip(req); err == nil {
 			return t.answered(req, res, viaProxy)

@@ -223,7 +223,7 @@ func (s *Service) begin(ctx context.Context, j *job) (*Record, error) {
 		return nil, nil
 	}
 	if err == nil {
-		err = s.Store.Submit(ctx, store.Batch{InsertRuns: []*store.Run{j.row}, Audit: []*store.AuditEntry{&intent}, Relaxed: j.readsOnly() && !j.req.async})
+		err = s.Store.Submit(ctx, j.intentBatch(&intent))
 	}
 	if err == nil {
 		return nil, nil

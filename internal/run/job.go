@@ -42,6 +42,7 @@ type job struct {
 	ended      chan struct{}
 	turn       *turn
 	pending    *announcement // of a run whose beginning may be recorded with its end
+	gate       *gate         // nil where nothing has to wait for the intent
 	unrecorded error         // why nothing is known of the run; set by conclude
 	span       *obs.RunSpan
 	saved      bool // undo steps were kept; under the recorder's lock

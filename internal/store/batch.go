@@ -50,6 +50,10 @@ type Batch struct {
 	// batch that is not relaxed has been written. It is for what is announced and has no effect yet.
 	Relaxed bool
 
+	// Flushed makes a relaxed batch reach the disk right after Submit has returned, and is told once that it has, or why
+	// not. It is called only if Submit returned nil, from the writer, and must not block.
+	Flushed func(error)
+
 	// Patient says that nobody waits for the batch: it may be kept for a moment, so that it shares the commit of the next one.
 	Patient bool
 

@@ -150,7 +150,7 @@ func slow(err error) error {
 func (t *transaction) waitForDisk(group []*pending) error {
 	relaxed := t.cfg.Relaxed != ""
 	for _, p := range group {
-		relaxed = relaxed && p.batch.Relaxed
+		relaxed = relaxed && p.batch.Relaxed && (p.batch.Flushed == nil || t.cfg.Sync != nil)
 	}
 	if relaxed == t.session.relaxed {
 		return nil

@@ -20,6 +20,9 @@ type Config struct {
 	// are empty where every commit waits. A commit that waits makes the relaxed ones before it durable too.
 	Durable, Relaxed string
 
+	// Sync waits until all commits so far are on the disk. It goes with Relaxed.
+	Sync func() error
+
 	// Classify explains a driver's error: its kind, the unique constraint it broke (one of the Unique constants) if any, and
 	// a message for people that holds no record content; the message may be empty.
 	Classify func(error) Failure

@@ -183,6 +183,7 @@ func (w *Writer) commit(group []*pending) {
 	if len(group) > 1 && isolated(err) {
 		errs, err = w.transact(group, true)
 	}
+	var flushed []func(error)
 	for i, p := range group {
 		result := err
 		if err == nil && errs != nil {
@@ -193,9 +194,37 @@ func (w *Writer) commit(group []*pending) {
 			if p.batch.changesConnections() {
 				w.connections.forget()
 			}
+			if p.batch.Flushed != nil {
+				flushed = append(flushed, p.batch.Flushed)
+			}
 		}
 		p.answer <- result
 	}
+	w.flush(flushed)
+}
+
+// flush waits for the disk after everybody has been answered, for those who asked for it.
+func (w *Writer) flush(flushed []func(error)) {
+	if len(flushed) == 0 {
+		return
+	}
+	var err error
+	if w.session == nil || w.session.relaxed {
+		err = w.sync()
+	}
+	for _, tell := range flushed {
+		tell(err)
+	}
+}
+
+func (w *Writer) sync() error {
+	if w.cfg.Sync == nil { // every commit has waited
+		return nil
+	}
+	if err := w.cfg.Sync(); err != nil {
+		return &Error{Kind: Unavailable, Op: "flush", Message: "what was written may not be on the disk", Err: err}
+	}
+	return nil
 }
 
 // isolated reports whether an error is the fault of one batch, rather than of the database.

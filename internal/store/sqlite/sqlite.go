@@ -69,7 +69,7 @@ func config(ctx context.Context, path string) (store.Config, error) {
 	read.SetMaxIdleConns(readers)
 	return store.Config{
 		Write: write, Read: read, Begin: "BEGIN IMMEDIATE", Classify: classify,
-		Durable: "PRAGMA synchronous = FULL", Relaxed: "PRAGMA synchronous = NORMAL",
+		Durable: "PRAGMA synchronous = FULL", Relaxed: "PRAGMA synchronous = NORMAL", Sync: func() error { return syncLog(path) },
 		FileID: "SELECT seq FROM sqlite_sequence WHERE name = 'files'",
 		SetFileID: []string{
 			"INSERT INTO sqlite_sequence (name, seq) SELECT 'files', 0 WHERE $1 > 0 AND NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'files')",
@@ -85,6 +85,16 @@ func touch(path string) error {
 		return err
 	}
 	return f.Close()
+}
+
+// syncLog does after a relaxed commit what one that waits does before it ends. The log is opened each time: it is
+// another file after the last connection was closed.
+func syncLog(path string) error {
+	log, err := os.OpenFile(path+"-wal", os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(log.Sync(), log.Close())
 }
 
 func connect(path string, pragmas ...string) (*sql.DB, error) {
