@@ -28,6 +28,9 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 		return func(ctx context.Context, b store.Batch, w write) error {
 			for i, e := range b.Audit {
 				if e.Kind == audit.KindRunIntent && e.At%5 == 0 {
+					if b.Flushed != nil {
+						b.Flushed(nil)
+					}
 					return nil // it says that it has written, and has not
 				}
 				_ = i
