@@ -46,7 +46,7 @@ func (w *Worker) watchBroker(ctx context.Context) {
 		case v.Ready() && !was.Ready():
 			w.Log.InfoContext(ctx, "the worker has a cluster", "version", v.Version, "brokers", v.Brokers, "partitions", v.Partitions)
 		case !v.Ready() && (was.Ready() || was.CheckedAt == nil):
-			w.Log.WarnContext(ctx, "the worker has no healthy cluster", "problem", v.Problem, "brokers", v.Brokers)
+			w.Log.WarnContext(ctx, "the worker has no healthy cluster", "problem", v.Problem, "fix", v.Fix, "brokers", v.Brokers)
 		}
 		every := w.HealthEvery
 		if !v.Ready() {

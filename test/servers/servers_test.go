@@ -41,6 +41,18 @@ func TestCamundaFromEnv(t *testing.T) {
 	}
 }
 
+func TestKeycloakFromEnv(t *testing.T) {
+	const p = "FAIRLEAD_TEST_KEYCLOAK_"
+	env := map[string]string{
+		p + "ISSUER": "http://127.0.0.1:1/realms/r", p + "SECRET": "s", p + "WORKER": "w", p + "STEADY": "st", p + "AUDIENCE": "a", p + "SCOPE": "sc", p + "INSTANCE": "main",
+	}
+	got := keycloakFromEnv(func(key string) string { return env[key] })
+	want := Keycloak{Issuer: "http://127.0.0.1:1/realms/r", Secret: "s", Worker: "w", Steady: "st", Audience: "a", Scope: "sc", Instance: "main"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("got another Keycloak than the script tells of (-want +got):\n%s", diff)
+	}
+}
+
 func TestReason(t *testing.T) {
 	cases := map[string]struct {
 		name, key, said, want string

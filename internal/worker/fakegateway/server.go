@@ -21,7 +21,12 @@ type Server struct {
 // Listen serves an engine on two ports of this machine that are free, or on
 // those that are named. Close ends it.
 func Listen(e *Engine, grpcAddr, restAddr string) (*Server, error) {
-	s := &Server{grpc: grpc.NewServer(grpc.MaxRecvMsgSize(30 << 20)), rest: &http.Server{Handler: e.REST()}}
+	return ListenBehind(nil, e, grpcAddr, restAddr)
+}
+
+// ListenBehind is Listen with a guard before both interfaces; nil lets in all.
+func ListenBehind(g Guard, e *Engine, grpcAddr, restAddr string) (*Server, error) {
+	s := &Server{grpc: grpc.NewServer(append(g.interceptors(), grpc.MaxRecvMsgSize(30<<20))...), rest: &http.Server{Handler: g.before(e.REST())}}
 	pb.RegisterGatewayServer(s.grpc, rpc{e: e})
 	jobs, err := net.Listen("tcp", orFree(grpcAddr))
 	if err != nil {

@@ -17,6 +17,8 @@ type credentials interface {
 	refused(used connector.Secret) bool
 	// scrub takes the secrets out of a text from elsewhere.
 	scrub(text string) string
+	// fix is what to do when the cluster says that it does not know who calls.
+	fix() string
 }
 
 type noCredentials struct{}
@@ -28,6 +30,10 @@ func (noCredentials) header(context.Context) (connector.Secret, error) {
 func (noCredentials) refused(connector.Secret) bool { return false }
 
 func (noCredentials) scrub(text string) string { return text }
+
+func (noCredentials) fix() string {
+	return "The cluster wants to know who calls: set CAMUNDA_CLIENT_AUTH_METHOD to basic or oidc, and what that needs."
+}
 
 // basicCredentials are a name and a password, which are the same in every call.
 type basicCredentials struct {
@@ -46,6 +52,10 @@ func (basicCredentials) refused(connector.Secret) bool { return false }
 
 func (b basicCredentials) scrub(text string) string {
 	return without(text, strings.TrimPrefix(b.value.Reveal(), "Basic "), b.password.Reveal())
+}
+
+func (basicCredentials) fix() string {
+	return "Check CAMUNDA_CLIENT_AUTH_USERNAME and CAMUNDA_CLIENT_AUTH_PASSWORD, and that the cluster takes passwords."
 }
 
 // without replaces secrets that an answer might repeat.

@@ -105,7 +105,7 @@ func TestBasicOnBothTransports(t *testing.T) {
 		s.Auth.Password = connector.NewSecret("canary-other")
 		_, err := open(t, s).Topology(t.Context())
 		e, ok := errors.AsType[*Error](err)
-		if !ok || e.Code != CodeUnauthenticated || e.Retryable {
+		if !ok || e.Code != CodeUnauthenticated || e.Retryable || !strings.Contains(e.Fix, "CAMUNDA_CLIENT_AUTH_PASSWORD") {
 			t.Errorf("%s with a wrong password: %v", name, err)
 		}
 		if text := err.Error(); strings.Contains(text, "canary") || strings.Contains(text, "ZGVtbzp") {

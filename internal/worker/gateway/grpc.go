@@ -135,6 +135,9 @@ func (t *grpcTransport) authorized(own, limited context.Context, operation strin
 func (t *grpcTransport) failed(ctx context.Context, operation string, err error) *Error {
 	e := fromGRPC(ctx, operation, err)
 	e.Message = t.auth.scrub(e.Message)
+	if e.Code == CodeUnauthenticated && e.Fix == "" {
+		e.Fix = t.auth.fix()
+	}
 	return e
 }
 

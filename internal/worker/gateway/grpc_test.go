@@ -136,7 +136,7 @@ func TestGRPCErrors(t *testing.T) {
 		{codes.InvalidArgument, Error{Code: CodeInvalidArgument}, "bad variables stay bad"},
 		{codes.Unknown, Error{Code: CodeUnknown}, "bad variables, as in-memory engines put it"},
 		{codes.PermissionDenied, Error{Code: CodePermissionDenied}, "needs a person"},
-		{codes.Unauthenticated, Error{Code: CodeUnauthenticated}, "no credentials to renew"},
+		{codes.Unauthenticated, Error{Code: CodeUnauthenticated, Fix: noCredentials{}.fix()}, "no credentials to renew"},
 		{codes.Unimplemented, Error{Code: CodeUnimplemented}, "an old gateway"},
 	}
 	for _, tt := range tests {

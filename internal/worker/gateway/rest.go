@@ -149,6 +149,9 @@ func (t *restTransport) refusal(operation string, res *http.Response, body []byt
 	}
 	e := newError(operation, code, t.auth.scrub(p.text(res.StatusCode)))
 	e.Status = res.StatusCode
+	if code == CodeUnauthenticated {
+		e.Fix = t.auth.fix()
+	}
 	e.Backpressure = e.Backpressure || res.StatusCode == http.StatusServiceUnavailable
 	if e.Gone && !own {
 		// Something else than the API answered: the address is wrong, or a part of

@@ -176,7 +176,7 @@ func TestRESTErrors(t *testing.T) {
 		{"a proxy without a cluster", 502, "text/html", `<html>`, Error{Code: CodeUnavailable, Message: "Bad Gateway", Retryable: true}},
 		{"the broker did not answer the gateway", 504, own, `{"title":"Gateway Timeout"}`, Error{Code: CodeDeadlineExceeded, Message: "Gateway Timeout", Retryable: true}},
 		{"may not", 403, own, `{"title":"FORBIDDEN","detail":"UPDATE_PROCESS_INSTANCE"}`, Error{Code: CodePermissionDenied, Message: "UPDATE_PROCESS_INSTANCE"}},
-		{"not let in", 401, own, ``, Error{Code: CodeUnauthenticated, Message: "Unauthorized"}},
+		{"not let in", 401, own, ``, Error{Code: CodeUnauthenticated, Message: "Unauthorized", Fix: "*"}},
 		{"fails", 500, own, `{"detail":"oops"}`, Error{Code: CodeInternal, Message: "oops", Retryable: true}},
 		{"not in this version", 405, plain, `{"error":"Method Not Allowed","path":"/v2/x"}`, Error{Code: CodeUnimplemented, Message: "Method Not Allowed: /v2/x"}},
 		{"another server than the API", 404, plain, `{"timestamp":1,"status":404,"error":"Not Found","path":"/v2/jobs"}`, Error{Code: CodeNotFound, Message: "Not Found: /v2/jobs", Fix: "*"}},

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -24,6 +25,13 @@ const (
 	minTokenAge = 5 * time.Second
 	tokenLimit  = 20 * time.Second
 	maxToken    = 1 << 20
+	// Issuers leave out the parts of a second when they write when a token ends.
+	wholeSecond = time.Second
+	// Every job type asks for a token again and again, on its own: what failed is
+	// not tried anew for each of them. A refusal takes a person to mend.
+	firstPause   = 250 * time.Millisecond
+	mostPause    = 3 * time.Second
+	refusedPause = 15 * time.Second
 )
 
 // tokens are the credentials of OAuth 2: a token for a client's ID and secret,
@@ -38,6 +46,7 @@ type tokens struct {
 	mu      sync.Mutex
 	current token
 	fetch   *fetch // the request under way, if any
+	failed  failure
 	address string // of the token endpoint, once it was discovered
 	end     context.CancelFunc
 	life    context.Context //nolint:containedctx // requests belong to the source, not to the call that happened to be first
@@ -48,6 +57,22 @@ type token struct {
 	got     time.Time
 	renew   time.Time // from here on another is fetched, while this one serves
 	expires time.Time
+}
+
+// failure is why there is no token, which is said to all who ask until it is
+// time to try again.
+type failure struct {
+	err   error
+	times int // in a row
+	until time.Time
+}
+
+func (f failure) next(err error, now time.Time) failure {
+	most := mostPause
+	if e, ok := errors.AsType[*Error](err); ok && !e.Retryable {
+		most = refusedPause
+	}
+	return failure{err: err, times: f.times + 1, until: now.Add(min(firstPause<<min(f.times, 10), most))}
 }
 
 // fetch is one request for a token; done is closed when it has ended.
@@ -76,6 +101,11 @@ func (t *tokens) header(ctx context.Context) (connector.Secret, error) {
 	if good && now.Before(cur.renew) {
 		t.mu.Unlock()
 		return cur.header, nil
+	}
+	if !good && t.fetch == nil && now.Before(t.failed.until) {
+		err := t.failed.err
+		t.mu.Unlock()
+		return connector.Secret{}, err
 	}
 	f := t.begin()
 	t.mu.Unlock()
@@ -109,13 +139,21 @@ func (t *tokens) run(f *fetch) {
 	defer t.mu.Unlock()
 	t.fetch, f.tok, f.err = nil, tok, err
 	if err == nil {
-		t.current = tok
-	} else if t.now().Before(t.current.expires) {
-		// The old one serves on; the next call tries again.
-		t.log.Warn("the access token could not be renewed in advance", "error", err.Error())
-		t.current.renew = t.now().Add(minTokenAge)
+		t.current, t.failed = tok, failure{}
+	} else {
+		t.note(err, t.now())
 	}
 	close(f.done)
+}
+
+// note keeps why there is no new token. The lock is held.
+func (t *tokens) note(err error, now time.Time) {
+	t.failed = t.failed.next(err, now)
+	if now.Before(t.current.expires) {
+		// The old one serves on; the next call tries again.
+		t.log.Warn("the access token could not be renewed in advance", "error", err.Error())
+		t.current.renew = now.Add(minTokenAge)
+	}
 }
 
 func (t *tokens) refused(used connector.Secret) bool {
@@ -159,7 +197,7 @@ func (t *tokens) request(ctx context.Context) (token, error) {
 		return token{}, err
 	}
 	if answer.Token == "" || strings.ContainsAny(answer.Token, "\r\n") {
-		return token{}, tokenError(CodeUnauthenticated, "The answer holds no access token.", "Check that the token URL is the token endpoint of the identity provider.")
+		return token{}, tokenError(CodeUnauthenticated, "The answer holds no access token.", checkTokenURL)
 	}
 	return newToken(answer.Token, answer.Expires.String(), asked), nil
 }
@@ -170,7 +208,8 @@ func newToken(text, expiresIn string, asked time.Time) token {
 		life = time.Duration(s * float64(time.Second))
 	}
 	early := min(refreshBefore, life/5)
-	return token{header: connector.NewSecret("Bearer " + text), got: asked, renew: asked.Add(life - early), expires: asked.Add(life - early/4)}
+	margin := max(early/4, min(early, wholeSecond))
+	return token{header: connector.NewSecret("Bearer " + text), got: asked, renew: asked.Add(life - early), expires: asked.Add(life - margin)}
 }
 
 // endpoint is where tokens are asked for. Only one request runs at a time, so
@@ -195,7 +234,7 @@ func (t *tokens) endpoint(ctx context.Context) (string, error) {
 func (t *tokens) ask(ctx context.Context, method, address string, body io.Reader, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, address, body)
 	if err != nil {
-		return tokenError(CodeInvalidArgument, "The token URL cannot be used.", "Check CAMUNDA_CLIENT_AUTH_TOKENURL.")
+		return tokenError(CodeInvalidArgument, "The token URL cannot be used.", addressFix(method))
 	}
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
@@ -211,52 +250,10 @@ func (t *tokens) ask(ctx context.Context, method, address string, body io.Reader
 		return t.unreachable(err)
 	}
 	if res.StatusCode != http.StatusOK {
-		return t.denied(res.StatusCode, raw)
+		return t.denied(method, res.StatusCode, raw)
 	}
 	if json.Unmarshal(raw, into) != nil {
-		return tokenError(CodeUnauthenticated, "The answer is not JSON.", "Check that the token URL is the token endpoint of the identity provider.")
+		return tokenError(CodeUnauthenticated, "The answer is not JSON.", addressFix(method))
 	}
 	return nil
-}
-
-func (t *tokens) unreachable(err error) *Error {
-	if e := t.life.Err(); e != nil {
-		return fromContext("GetToken", e)
-	}
-	what := connector.AsError(err)
-	e := tokenError(CodeUnavailable, "The identity provider cannot be asked for a token: "+t.scrubbed(what.Message), what.Fix)
-	e.Err = err
-	return e
-}
-
-// denied explains an answer other than 200 with what OAuth says of errors.
-func (t *tokens) denied(status int, body []byte) *Error {
-	var problem struct {
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-	}
-	_ = json.Unmarshal(body, &problem) // what is not JSON says nothing
-	message := "The identity provider answered " + strconv.Itoa(status)
-	for _, s := range []string{problem.Error, problem.Description} {
-		if s != "" {
-			message += ": " + s
-		}
-	}
-	code, fix := CodeUnauthenticated, "Check the client ID, the client secret, the audience and the token URL (CAMUNDA_CLIENT_AUTH_...)."
-	if status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout {
-		code, fix = CodeUnavailable, ""
-	}
-	e := tokenError(code, t.scrubbed(strings.TrimSuffix(message, "."))+".", fix)
-	e.Status = status
-	return e
-}
-
-func (t *tokens) scrubbed(text string) string {
-	return without(text, t.auth.ClientSecret.Reveal(), url.QueryEscape(t.auth.ClientSecret.Reveal()))
-}
-
-func tokenError(code, message, fix string) *Error {
-	e := newError("GetToken", code, message)
-	e.Fix = fix
-	return e
 }

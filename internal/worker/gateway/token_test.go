@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -200,45 +199,5 @@ func TestTokenServesOnWhenItCannotBeRenewed(t *testing.T) {
 	_, err := src.header(t.Context())
 	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeUnavailable || !e.Retryable || e.Status != http.StatusBadGateway {
 		t.Errorf("got %v, want an error to retry", err)
-	}
-}
-
-func TestTokenErrorsSayWhatToDoAndNoSecrets(t *testing.T) {
-	tests := []struct {
-		why    string
-		status int
-		body   string
-		code   string
-		text   string
-	}{
-		{"a wrong secret", 401, `{"error":"unauthorized_client","error_description":"Invalid client secret canary/secret given"}`, CodeUnauthenticated, "unauthorized_client"},
-		{"a wrong request", 400, `{"error":"invalid_scope"}`, CodeUnauthenticated, "invalid_scope"},
-		{"a provider that is busy", 429, `busy`, CodeUnavailable, "429"},
-		{"a provider that fails", 500, `<html>canary/secret</html>`, CodeUnavailable, "500"},
-		{"a page instead of a token", 200, `<html>`, CodeUnauthenticated, "not JSON"},
-		{"JSON without a token", 200, `{"token":"x"}`, CodeUnauthenticated, "no access token"},
-		{"a token that would break the header", 200, `{"access_token":"a\r\nX: y"}`, CodeUnauthenticated, "no access token"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.why, func(t *testing.T) {
-			p := newProvider(t)
-			p.answer = func(w http.ResponseWriter, _ int64) {
-				w.WriteHeader(tt.status)
-				fmt.Fprint(w, tt.body)
-			}
-			src, _ := p.tokens(t, p.auth())
-			_, err := src.header(t.Context())
-			e, ok := errors.AsType[*Error](err)
-			if !ok || e.Code != tt.code || e.Retryable != (tt.code == CodeUnavailable) || !strings.Contains(e.Error(), tt.text) || strings.Contains(e.Error(), "canary") {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-	p := newProvider(t)
-	p.Close()
-	src, _ := p.tokens(t, p.auth())
-	_, err := src.header(t.Context())
-	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeUnavailable || !e.Retryable || e.Fix == "" {
-		t.Errorf("a provider that is not there: %v", err)
 	}
 }
