@@ -88,6 +88,7 @@ type options struct {
 	blobs        func(files.Blobs) files.Blobs
 	timing       Timing
 	lookupEnv    func(string) (string, bool)
+	envNames     func() []string
 }
 
 // Option changes how an App is built.
@@ -125,7 +126,7 @@ func WithClock(now func() time.Time) Option { return func(o *options) { o.now = 
 // another process holds it (the message names that server's address), Invalid
 // when its key file does not fit, Unavailable when it cannot be read.
 func Open(ctx context.Context, cfg config.Config, opts ...Option) (*App, error) {
-	o := options{integrations: all.Integrations(), version: BuildVersion(), now: time.Now, timing: DefaultTiming, lookupEnv: os.LookupEnv}
+	o := options{integrations: all.Integrations(), version: BuildVersion(), now: time.Now, timing: DefaultTiming, lookupEnv: os.LookupEnv, envNames: processEnv}
 	for _, opt := range opts {
 		opt(&o)
 	}

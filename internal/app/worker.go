@@ -2,6 +2,9 @@ package app
 
 import (
 	"context"
+	"os"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,8 +40,17 @@ type jobs struct {
 }
 
 // WithEnv replaces the process environment, as far as the worker reads it.
-func WithEnv(lookup func(string) (string, bool)) Option {
-	return func(o *options) { o.lookupEnv = lookup }
+func WithEnv(lookup func(string) (string, bool), names ...string) Option {
+	return func(o *options) { o.lookupEnv, o.envNames = lookup, func() []string { return slices.Clone(names) } }
+}
+
+// processEnv gives the names of all variables.
+func processEnv() []string {
+	names := os.Environ()
+	for i, n := range names {
+		names[i], _, _ = strings.Cut(n, "=")
+	}
+	return names
 }
 
 // lateJobs is filled in when there is a worker; the API is there before.
@@ -93,7 +105,7 @@ func (a *App) UseWorker(ctx context.Context, alone bool) error {
 // functions are all job types: Camunda's S3 connector, and every command.
 func (a *App) functions(j *jobs) (worker.Selection, error) {
 	all := append([]job.Function{s3job.New(s3job.Options{Compat: j.compat}, a.lookupEnv)}, outbound.Commands(a.Catalog, outbound.CommandDeps{Files: a.filesOf, Now: a.now})...)
-	return worker.Select(all, a.lookupEnv, j.compat, a.Log)
+	return worker.Select(all, gateway.Environment{Lookup: a.lookupEnv, Names: a.envNames}, j.compat, a.Log)
 }
 
 func (a *App) openRuntime(ctx context.Context, j *jobs) error {
@@ -124,8 +136,8 @@ func (a *App) openRuntime(ctx context.Context, j *jobs) error {
 func (a *App) workerSettings(j *jobs, chosen worker.Selection) worker.Settings {
 	own, env := a.Config.Worker, j.cluster.Worker
 	s := worker.Settings{
-		Name: own.Name, Tenants: env.Tenants, MaxJobs: own.MaxJobs, Timeout: own.JobTimeout, Timeouts: chosen.Timeouts,
-		LongPoll: env.RequestTimeout, Leases: own.Leases, Drain: a.Config.Drain, NoStream: env.Stream != nil && !*env.Stream,
+		Name: own.Name, Tenants: env.Tenants, MaxJobs: own.MaxJobs, Timeout: own.JobTimeout, Types: chosen.Types,
+		StreamFor: env.StreamTimeout, LongPoll: env.RequestTimeout, Leases: own.Leases, Drain: a.Config.Drain, NoStream: env.Stream != nil && !*env.Stream,
 	}
 	if s.Name == "" {
 		s.Name = env.Name
@@ -139,8 +151,13 @@ func (a *App) workerSettings(j *jobs, chosen worker.Selection) worker.Settings {
 	if s.Timeout == 0 {
 		s.Timeout = env.Timeout
 	}
-	if env.PollInterval > 0 { // streams bring what is new, so that more than one poll a second finds nothing
-		s.PollEvery = max(env.PollInterval, time.Second)
+	if env.PollInterval > 0 {
+		s.PollEvery = max(env.PollInterval, worker.LeastPoll)
+	}
+	for typ, t := range chosen.Types {
+		if t.MaxJobs > s.MaxJobs {
+			a.Log.Warn("a job type may have no more jobs at a time than all have together", "type", typ, "typeMaxJobs", t.MaxJobs, "maxJobs", s.MaxJobs)
+		}
 	}
 	return s
 }

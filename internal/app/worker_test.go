@@ -42,8 +42,9 @@ func TestWantsWorker(t *testing.T) {
 // TestUseWorker opens a worker for a cluster that is not there: that is no
 // reason not to start.
 func TestUseWorker(t *testing.T) {
-	env := map[string]string{"CAMUNDA_CLIENT_GRPCADDRESS": "http://127.0.0.1:1", "CAMUNDA_CLIENT_RESTADDRESS": "http://127.0.0.1:1", "CONNECTOR_OUTBOUND_DISABLED": "io.camunda:aws-s3:1"}
-	a, err := app.Open(t.Context(), conf(t.TempDir()), app.WithIntegrations(dock(nil)), app.WithEnv(func(name string) (string, bool) { v, ok := env[name]; return v, ok }))
+	const override = "CAMUNDA_CLIENT_WORKER_OVERRIDE_FAIRLEADDOCKTESTCONNECTION1_TYPE"
+	env := map[string]string{"CAMUNDA_CLIENT_GRPCADDRESS": "http://127.0.0.1:1", "CAMUNDA_CLIENT_RESTADDRESS": "http://127.0.0.1:1", "CONNECTOR_OUTBOUND_DISABLED": "io.camunda:aws-s3:1", override: "mine"}
+	a, err := app.Open(t.Context(), conf(t.TempDir()), app.WithIntegrations(dock(nil)), app.WithEnv(func(name string) (string, bool) { v, ok := env[name]; return v, ok }, override))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +53,7 @@ func TestUseWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := a.API.Worker()
-	if !s.Enabled || s.State != "stopped" || s.MaxJobs != 100 || len(s.Types) != 5 || s.Types[0].Type != "fairlead:dock:test-connection:1" {
+	if !s.Enabled || s.State != "stopped" || s.MaxJobs != 100 || len(s.Types) != 5 || s.Types[0].Type != "mine" {
 		t.Errorf("got %+v", s)
 	}
 	if err := a.API.Health(t.Context()); err == nil || connector.AsError(err).Kind != connector.Unavailable {

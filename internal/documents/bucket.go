@@ -6,7 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"iter"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -27,12 +27,12 @@ type BucketConfig struct {
 	Run func(ctx context.Context, req run.Request) (*run.Record, error)
 }
 
-// NewBucket keeps objects in a bucket, through runs of camunda-aws-s3. It can
-// tell nothing of a list: a lifecycle rule of the bucket takes the place of a
-// sweep.
+// NewBucket keeps objects in a bucket, through runs of camunda-aws-s3.
 func NewBucket(c BucketConfig) Objects { return &bucket{c} }
 
 type bucket struct{ BucketConfig }
+
+var _ Sorted = (*bucket)(nil)
 
 // wholeLimit is up to which size content is held in memory, so that it can be
 // sent again when S3 fails for a moment; and how much of larger content.
@@ -62,32 +62,32 @@ func (b *bucket) Delete(ctx context.Context, name string) error {
 	return err
 }
 
-// List gives nothing: the commands that jobs have know no list.
-func (b *bucket) List(context.Context) iter.Seq2[Object, error] {
-	return func(func(Object, error) bool) {}
+func (b *bucket) run(ctx context.Context, command, name string, more map[string]any, docs connector.Documents) error {
+	in := map[string]any{"key": b.Prefix + name}
+	maps.Copy(in, more)
+	_, err := b.do(ctx, "document:"+name, command, in, docs)
+	return err
 }
 
-func (b *bucket) run(ctx context.Context, command, name string, more map[string]any, docs connector.Documents) error {
-	in := map[string]any{"bucket": b.Bucket, "key": b.Prefix + name, "authenticationType": "Default Credentials Chain"}
+// do takes the one path.
+func (b *bucket) do(ctx context.Context, ref, command string, in map[string]any, docs connector.Documents) (*run.Record, error) {
+	in["bucket"], in["authenticationType"] = b.Bucket, "Default Credentials Chain"
 	for k, v := range map[string]string{"region": b.Region, "endpoint": b.Endpoint} {
 		if v != "" {
 			in[k] = v
 		}
 	}
-	for k, v := range more {
-		in[k] = v
-	}
 	raw, err := json.Marshal(in)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	rec, err := b.Run(ctx, run.Request{
-		Integration: "camunda-aws-s3", Command: command, Input: raw, Documents: docs, Origin: "worker", ExternalRef: "document:" + name,
+		Integration: "camunda-aws-s3", Command: command, Input: raw, Documents: docs, Origin: "worker", ExternalRef: ref,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return failureOf(rec)
+	return rec, failureOf(rec)
 }
 
 // failureOf is what kept a run from its end.

@@ -122,9 +122,12 @@ func (d *door) script(h ...http.HandlerFunc) {
 func TestBucketStore(t *testing.T) {
 	documentstest.Run(t, func(t *testing.T) documentstest.Bench {
 		k, s := newClock(), newS3(t, run.Limits{})
+		open := func() *documents.Service {
+			return service(t, documents.Deps{Setting: setting(t, "s3:documents"), Objects: s.objects("documents"), Now: k.Now, Links: links()})
+		}
+		d := open()
 		return documentstest.Bench{
-			Documents: service(t, documents.Deps{Setting: setting(t, "s3:documents"), Objects: s.objects("documents"), Now: k.Now, Links: links()}),
-			Now:       k.Now, Forward: k.Forward, Left: func() int { return s.left(t) }, Each: 2,
+			Documents: d, Now: k.Now, Forward: k.Forward, Left: func() int { return s.left(t) }, Each: 2, Sweep: sweeps(d, open()),
 		}
 	})
 }

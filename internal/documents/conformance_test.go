@@ -152,9 +152,12 @@ func TestMemoryStore(t *testing.T) {
 			}
 			return n
 		}
+		open := func() *documents.Service {
+			return service(t, documents.Deps{Setting: documents.Setting{Kind: documents.KindS3}, Objects: documents.InBlobs(m), Now: k.Now, Links: links()})
+		}
+		s := open()
 		return documentstest.Bench{
-			Documents: service(t, documents.Deps{Setting: documents.Setting{Kind: documents.KindS3}, Objects: documents.InBlobs(m), Now: k.Now, Links: links()}),
-			Now:       k.Now, Forward: k.Forward, Left: left, Each: 2, Memory: true,
+			Documents: s, Now: k.Now, Forward: k.Forward, Left: left, Each: 2, Memory: true, Sweep: sweeps(s, open()),
 		}
 	})
 }
@@ -162,9 +165,12 @@ func TestMemoryStore(t *testing.T) {
 func TestFolderStore(t *testing.T) {
 	documentstest.Run(t, func(t *testing.T) documentstest.Bench {
 		k, dir := newClock(), t.TempDir()
+		open := func() *documents.Service {
+			return service(t, documents.Deps{Setting: setting(t, "folder:"+dir), Now: k.Now, Links: links()})
+		}
+		s := open()
 		return documentstest.Bench{
-			Documents: service(t, documents.Deps{Setting: setting(t, "folder:"+dir), Now: k.Now, Links: links()}),
-			Now:       k.Now, Forward: k.Forward, Left: func() int { return filesIn(t, dir) }, Each: 2,
+			Documents: s, Now: k.Now, Forward: k.Forward, Left: func() int { return filesIn(t, dir) }, Each: 2, Sweep: sweeps(s, open()),
 		}
 	})
 }
@@ -183,9 +189,17 @@ func TestFilesStore(t *testing.T) {
 		}
 		return documentstest.Bench{
 			Documents: service(t, documents.Deps{Files: f, Now: k.Now, Links: links()}),
-			Now:       k.Now, Forward: k.Forward, Left: left, Each: 1,
+			Now:       k.Now, Forward: k.Forward, Left: left, Each: 1, Sweep: []func(context.Context) (int, error){svc.SweepExpired},
 		}
 	})
+}
+
+// sweeps are those of several nodes.
+func sweeps(nodes ...*documents.Service) (out []func(context.Context) (int, error)) {
+	for _, n := range nodes {
+		out = append(out, n.Sweep)
+	}
+	return out
 }
 
 func TestMemoryIsAPlaceForBlobs(t *testing.T) {

@@ -3,9 +3,7 @@ package documents
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
@@ -22,6 +20,8 @@ import (
 type kept struct {
 	id      string
 	objects Objects
+	sorted  Sorted // the objects, if they are; then the IDs are dated
+	rounds  rounds // of sweeping them
 	links   *Links
 	now     func() time.Time
 	log     *slog.Logger
@@ -39,14 +39,31 @@ type record struct {
 
 const maxRecord = 1 << 20
 
+func newKept(id string, o Objects, d Deps) *kept {
+	k := &kept{id: id, objects: o, links: d.Links, now: d.Now, log: d.Log}
+	k.sorted, _ = o.(Sorted)
+	return k
+}
+
+func (k *kept) newID(m newMetadata) string {
+	if k.sorted == nil {
+		return newID()
+	}
+	return newDatedID(m.ExpiresAt)
+}
+
+// valid tells whether an ID is one that this store gave, now or in the past.
+func (k *kept) valid(id string) bool {
+	_, dated := isDated(id)
+	return validID(id) || dated && k.sorted != nil
+}
+
 func (k *kept) Create(ctx context.Context, n connector.NewDocument, content io.Reader) (connector.Document, error) {
 	m, err := describe(n, k.now())
 	if err != nil {
 		return connector.Document{}, err
 	}
-	var random [idLen / 2]byte
-	_, _ = rand.Read(random[:]) // never fails
-	id := hex.EncodeToString(random[:])
+	id := k.newID(m)
 	in := &intake{ctx: ctx, r: content, want: n.Size, hash: sha256.New()}
 	if err := k.objects.Put(ctx, id, in, n.Size, m.ContentType); err != nil {
 		if f := in.failure(); f != nil {
@@ -99,7 +116,7 @@ func (k *kept) reference(id string, r record) connector.Document {
 
 // find gives the record of a document that is still there and is the one meant.
 func (k *kept) find(ctx context.Context, d connector.Document) (record, error) {
-	if !validID(d.DocumentID) {
+	if !k.valid(d.DocumentID) {
 		return record{}, gone(d.DocumentID)
 	}
 	r, err := k.read(ctx, d.DocumentID)
@@ -172,42 +189,4 @@ func (k *kept) Delete(ctx context.Context, d connector.Document) error {
 		return err
 	}
 	return k.remove(ctx, d.DocumentID)
-}
-
-// orphanAge is how old content without a record must be to be taken for what a
-// crash left: a record follows its content at once.
-const orphanAge = time.Hour
-
-func (k *kept) sweep(ctx context.Context) (int, error) {
-	n, failed := 0, error(nil)
-	for o, err := range k.objects.List(ctx) {
-		if err != nil {
-			return n, storeError(err)
-		}
-		removed, err := k.sweepOne(ctx, o)
-		if ctx.Err() != nil {
-			return n, connector.AsError(ctx.Err())
-		}
-		failed = errors.Join(failed, err)
-		if removed {
-			n++
-		}
-	}
-	return n, failed
-}
-
-func (k *kept) sweepOne(ctx context.Context, o Object) (bool, error) {
-	id, isRecord := strings.CutSuffix(o.Name, recordSuffix)
-	if !validID(id) || !isRecord && k.now().Sub(o.Modified) < orphanAge {
-		return false, nil
-	}
-	r, err := k.read(ctx, id)
-	orphan := !isRecord && err != nil && connector.AsError(err).Kind == connector.NotFound
-	switch {
-	case orphan, err == nil && isRecord && r.over(k.now()):
-		return true, k.remove(ctx, id)
-	case err != nil && connector.AsError(err).Kind != connector.NotFound:
-		return false, err
-	}
-	return false, nil
 }

@@ -21,8 +21,17 @@ type Objects interface {
 	Get(ctx context.Context, name string) (io.ReadCloser, error)
 	// Delete removes what is stored; that there is nothing is no error.
 	Delete(ctx context.Context, name string) error
-	// List gives what is stored, in no order; nothing where that cannot be told.
+	// List gives what is stored, in no order.
 	List(ctx context.Context) iter.Seq2[Object, error]
+}
+
+// Sorted are objects of which there may be very many, and others' among them,
+// but that can be listed in order.
+type Sorted interface {
+	Objects
+	// After lists what sorts after a name, in the order of names. The list is
+	// fetched as it is read.
+	After(ctx context.Context, name string) iter.Seq2[Object, error]
 }
 
 // Object is one entry of a list.
@@ -33,17 +42,6 @@ type Object struct {
 
 // ErrNoObject says that there is nothing of a name; found with errors.Is.
 var ErrNoObject = errors.New("documents: no such object")
-
-const (
-	idLen        = 32 // hexadecimal digits of an ID
-	recordSuffix = ".json"
-)
-
-// validID tells whether a text is an ID that we gave, and so cannot name
-// anything outside of a store.
-func validID(id string) bool {
-	return len(id) == idLen && strings.Trim(id, "0123456789abcdef") == ""
-}
 
 // InBlobs keeps objects as blobs, which can neither be seen half-written nor be
 // lost once they are there.

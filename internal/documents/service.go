@@ -121,7 +121,7 @@ func (s *Service) keepInFolder(d Deps) error {
 }
 
 func (s *Service) keep(id string, o Objects, d Deps) error {
-	s.kept = &kept{id: id, objects: o, links: d.Links, now: d.Now, log: d.Log}
+	s.kept = newKept(id, o, d)
 	s.own[id], s.main = s.kept, s.kept
 	return nil
 }
@@ -130,8 +130,9 @@ func (s *Service) keep(id string, o Objects, d Deps) error {
 func (s *Service) Close() error { return s.close() }
 
 // Sweep removes the documents whose time is over, and content that a crash left
-// without its document, and tells how many it removed. Stored files are swept
-// with all other files, the cluster's documents by the cluster.
+// without its document, and tells how many it removed. It is meant to be called
+// every minute or so: what costs much it does in turns of its own. Stored files
+// are swept with all other files, the cluster's documents by the cluster.
 func (s *Service) Sweep(ctx context.Context) (int, error) {
 	if s.kept == nil {
 		return 0, nil

@@ -13,6 +13,8 @@ import (
 type lane struct {
 	w     *Worker
 	act   gateway.Activation
+	set   TypeSettings // complete
+	room  room
 	jobs  context.Context // of the jobs; outlives that of taking them
 	tally *tally
 	// secret are the names of variables that are not shown, whatever they sound like.
@@ -26,18 +28,21 @@ type lane struct {
 }
 
 func (w *Worker) newLane(f job.Function) *lane {
-	name := w.Settings.Name
-	if name == "" {
-		name = f.Name()
+	set := w.of(f.Type())
+	if set.Name == "" {
+		set.Name = f.Name()
 	}
 	l := &lane{
-		w: w, tally: newTally(f.Type(), f.Name()), kick: make(chan struct{}, 1), sooner: make(chan time.Duration, 1),
-		act: gateway.Activation{Type: f.Type(), Worker: name, Timeout: w.timeoutOf(f.Type()), Fetch: f.Fetch(), Tenants: w.Tenants, WithLease: w.Leases},
+		w: w, set: set, room: room{all: w.budget}, tally: newTally(f.Type(), f.Name()), kick: make(chan struct{}, 1), sooner: make(chan time.Duration, 1),
+		act: gateway.Activation{Type: f.Type(), Worker: set.Name, Timeout: set.Timeout, Fetch: f.Fetch(), Tenants: set.Tenants, WithLease: w.Leases},
+	}
+	if set.MaxJobs < w.MaxJobs {
+		l.room.own = newBudget(set.MaxJobs)
 	}
 	if d, ok := f.(job.Discreet); ok {
 		l.secret = d.SecretNames()
 	}
-	l.streams.Store(!w.NoStream && w.Jobs.CanStream())
+	l.streams.Store(*set.Stream && w.Jobs.CanStream())
 	return l
 }
 
@@ -61,10 +66,13 @@ func (l *lane) stream(ctx context.Context) {
 	p := pauses{Backoff: l.w.Settings.Retry}
 	for ctx.Err() == nil {
 		began := l.w.Now()
-		err := l.w.Jobs.Stream(ctx, l.act, l.opened, func(j job.Job) { l.take(ctx, j) })
-		l.open.Store(false)
+		over, err := l.streamOnce(ctx)
 		if ctx.Err() != nil {
 			return
+		}
+		if over {
+			p.reset()
+			continue
 		}
 		l.w.Metrics.Reconnected(l.act.Type)
 		l.tally.broken(err, l.w.Now())
@@ -79,6 +87,18 @@ func (l *lane) stream(ctx context.Context) {
 		}
 		p.pause(ctx)
 	}
+}
+
+// streamOnce keeps a stream open until it breaks, or its time is over.
+func (l *lane) streamOnce(ctx context.Context) (over bool, err error) {
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if l.set.StreamFor > 0 {
+		limited, cancel = context.WithTimeout(ctx, l.set.StreamFor)
+	}
+	defer cancel()
+	err = l.w.Jobs.Stream(limited, l.act, l.opened, func(j job.Job) { l.take(ctx, j) })
+	l.open.Store(false)
+	return limited.Err() != nil, err
 }
 
 func (l *lane) opened() {
@@ -97,8 +117,8 @@ func (l *lane) take(ctx context.Context, j job.Job) {
 	if !ok {
 		return
 	}
-	if w.budget.try(1) == 0 {
-		if w.budget.take(ctx, 1) == 0 {
+	if l.room.try(1) == 0 {
+		if l.room.take(ctx, 1) == 0 {
 			w.held.drop(e)
 			w.giveBack(ctx, j)
 			return
@@ -119,7 +139,7 @@ func (l *lane) resume(j *job.Job) {
 		if !ok {
 			return
 		}
-		if l.w.budget.take(l.jobs, 1) == 0 {
+		if l.room.take(l.jobs, 1) == 0 {
 			l.w.held.drop(e)
 			l.w.giveBack(l.jobs, *j)
 			return

@@ -52,8 +52,8 @@ func (l *lane) failedPoll(ctx context.Context, err error, p *pauses) {
 
 // rest waits until there is a reason to look again.
 func (l *lane) rest(ctx context.Context) {
-	every := l.w.PollEvery - l.w.PollEvery/8
-	p := pauses{Backoff: Backoff{First: l.w.PollEvery / 4, Most: l.w.PollEvery / 4}}
+	every := l.set.PollEvery - l.set.PollEvery/8
+	p := pauses{Backoff: Backoff{First: l.set.PollEvery / 4, Most: l.set.PollEvery / 4}}
 	until := l.w.Now().Add(every + p.next())
 	t := time.NewTimer(until.Sub(l.w.Now()))
 	defer t.Stop()
@@ -77,11 +77,11 @@ func (l *lane) rest(ctx context.Context) {
 // drain polls for as long as there are jobs. It asks for few at first, because
 // the places that it asks for are kept from others until the answer.
 func (l *lane) drain(ctx context.Context) error {
-	most := max(1, l.w.MaxJobs/2)
-	want := max(1, l.w.MaxJobs/8)
+	most := max(1, l.set.MaxJobs/2)
+	want := max(1, l.set.MaxJobs/8)
 	enough := 1
 	for ctx.Err() == nil {
-		n := l.w.budget.gather(ctx, want, enough, gatherFor)
+		n := l.room.gather(ctx, want, enough, gatherFor)
 		if n == 0 {
 			return nil
 		}
@@ -116,7 +116,7 @@ func (l *lane) fetch(ctx context.Context, n int) (int, error) {
 			w.begin(l, e, asked)
 		}
 	}
-	w.budget.give(n - used)
+	l.room.give(n - used)
 	return len(jobs), err
 }
 
@@ -126,7 +126,7 @@ func (l *lane) fetch(ctx context.Context, n int) (int, error) {
 func (l *lane) longPoll(ctx context.Context) error {
 	w := l.w
 	a := l.act
-	a.MaxJobs, a.LongPoll = 1, w.LongPoll
+	a.MaxJobs, a.LongPoll = 1, l.set.LongPoll
 	idle := pauses{Backoff: Backoff{First: 2 * atOnce, Most: time.Second}}
 	for ctx.Err() == nil {
 		asked := w.Now()
@@ -137,7 +137,7 @@ func (l *lane) longPoll(ctx context.Context) error {
 			if !ok {
 				continue
 			}
-			if w.budget.take(ctx, 1) == 0 {
+			if l.room.take(ctx, 1) == 0 {
 				w.held.drop(e)
 				w.giveBack(ctx, j)
 				continue

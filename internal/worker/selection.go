@@ -10,6 +10,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/worker/compat"
+	"github.com/fairlead-io/fairlead/internal/worker/gateway"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 )
 
@@ -17,7 +18,7 @@ import (
 // the names of Camunda's connector runtime.
 type Selection struct {
 	Functions []job.Function
-	Timeouts  map[string]time.Duration // by job type
+	Types     map[string]TypeSettings // by job type
 }
 
 // Select leaves out what the environment disables and renames what it renames:
@@ -25,26 +26,27 @@ type Selection struct {
 //	CONNECTOR_OUTBOUND_DISABLED, CONNECTOR_OUTBOUND_ENABLED    lists of job types, in any case; one of the two
 //	CONNECTOR_OUTBOUND_DISCOVERY_DISABLED                      only functions with a CONNECTOR_<NAME>_FUNCTION
 //	CONNECTOR_<NAME>_TYPE, _TIMEOUT (ms), _INPUT_VARIABLES     of one function
+//	CAMUNDA_CLIENT_WORKER_OVERRIDE_<TYPE>_<SETTING>            of one job type; these win
 //
 // Errors are Invalid and name the variable.
-func Select(all []job.Function, lookup func(string) (string, bool), v compat.Version, log *slog.Logger) (Selection, error) {
-	s := selector{lookup: lookup, compat: v}
-	out := Selection{Timeouts: map[string]time.Duration{}}
+func Select(all []job.Function, env gateway.Environment, v compat.Version, log *slog.Logger) (Selection, error) {
+	s := selector{lookup: env.Lookup, compat: v, types: map[string]string{}}
+	out := Selection{Types: map[string]TypeSettings{}}
+	functions := make([]adjusted, len(all))
+	for i, f := range all {
+		functions[i] = s.adjusted(f)
+	}
+	overrides := s.overrides(env, functions, log)
 	wanted := s.wanted()
-	types := map[string]string{}
-	for _, f := range all {
-		f := s.adjusted(f)
-		if !wanted(f) {
+	for i, f := range functions {
+		o := overrides[i]
+		if !wanted(f) || o.Enabled != nil && !*o.Enabled {
 			continue
 		}
-		if other, taken := types[f.Type()]; taken {
-			s.bad(EnvName(f.Name(), "TYPE"), fmt.Sprintf("%s and %s would both take the job type %s", other, f.Name(), f.Type()), "Give one of them another type.")
-			continue
-		}
-		types[f.Type()] = f.Name()
-		out.Functions = append(out.Functions, f)
-		if d := s.timeout(f.Name()); d > 0 {
-			out.Timeouts[f.Type()] = d
+		f = f.overridden(o)
+		if s.takes(f) {
+			out.Functions = append(out.Functions, f)
+			out.Types[f.Type()] = typeSettings(s.timeout(f.Name()), o)
 		}
 	}
 	if e := connector.Join(s.errs); e != nil {
@@ -59,7 +61,55 @@ func Select(all []job.Function, lookup func(string) (string, bool), v compat.Ver
 type selector struct {
 	lookup func(string) (string, bool)
 	compat compat.Version
+	types  map[string]string // that are taken, with the function that takes them
 	errs   []*connector.Error
+}
+
+// takes tells whether a function may have its job type, which is one for each.
+func (s *selector) takes(f job.Function) bool {
+	if other, taken := s.types[f.Type()]; taken {
+		s.bad(EnvName(f.Name(), "TYPE"), fmt.Sprintf("%s and %s would both take the job type %s", other, f.Name(), f.Type()), "Give one of them another type.")
+		return false
+	}
+	s.types[f.Type()] = f.Name()
+	return true
+}
+
+// overrides are those of the functions, in their order. What of them has no
+// effect is said once.
+func (s *selector) overrides(env gateway.Environment, functions []adjusted, log *slog.Logger) []gateway.Override {
+	offered := make([]gateway.Offered, len(functions))
+	for i, f := range functions {
+		offered[i] = gateway.Offered{Type: f.Type(), Name: f.Name()}
+	}
+	out, remarks, err := gateway.Overrides(env, offered)
+	if err != nil {
+		e := connector.AsError(err)
+		if e.Causes == nil {
+			e = &connector.Error{Causes: []*connector.Error{e}}
+		}
+		s.errs = append(s.errs, e.Causes...)
+		return make([]gateway.Override, len(functions))
+	}
+	for _, r := range remarks {
+		log.Warn(r)
+	}
+	return out
+}
+
+// typeSettings are what an override says, and the timeout of the function where
+// it says none.
+func typeSettings(timeout time.Duration, o gateway.Override) TypeSettings {
+	t := TypeSettings{
+		Name: o.Name, Tenants: o.Tenants, MaxJobs: o.MaxJobs, Timeout: o.Timeout, Stream: o.Stream, StreamFor: o.StreamTimeout, LongPoll: o.RequestTimeout,
+	}
+	if t.Timeout == 0 {
+		t.Timeout = timeout
+	}
+	if o.PollInterval > 0 {
+		t.PollEvery = max(o.PollInterval, LeastPoll)
+	}
+	return t
 }
 
 func (s *selector) bad(name, what, fix string) {
@@ -138,7 +188,7 @@ func (s *selector) timeout(function string) time.Duration {
 }
 
 // adjusted is a function under the names that the environment gives it.
-func (s *selector) adjusted(f job.Function) job.Function {
+func (s *selector) adjusted(f job.Function) adjusted {
 	a := adjusted{Function: f, typ: f.Type(), fetch: f.Fetch()}
 	if by, ok := f.(interface {
 		FetchFor(compat.Version) []string
@@ -158,6 +208,20 @@ type adjusted struct {
 	job.Function
 	typ   string
 	fetch []string
+}
+
+// overridden is a function under the names that an override gives it.
+func (a adjusted) overridden(o gateway.Override) adjusted {
+	if o.Type != "" {
+		a.typ = o.Type
+	}
+	if o.Fetch != nil {
+		a.fetch = o.Fetch
+	}
+	if o.FetchAll != nil && *o.FetchAll {
+		a.fetch = nil
+	}
+	return a
 }
 
 func (a adjusted) Type() string    { return a.typ }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/worker"
 	"github.com/fairlead-io/fairlead/internal/worker/compat"
+	"github.com/fairlead-io/fairlead/internal/worker/gateway"
 	"github.com/fairlead-io/fairlead/internal/worker/job"
 )
 
@@ -32,7 +35,7 @@ func (discreet) SecretNames() []string { return []string{"pin"} }
 // TestSelectedFunctionsKeepTheirSecrets: under whatever name a function is
 // offered, the worker learns what not to show of its jobs.
 func TestSelectedFunctionsKeepTheirSecrets(t *testing.T) {
-	s, err := worker.Select([]job.Function{discreet{named{"a", "A"}}, named{"b", "B"}}, func(string) (string, bool) { return "", false }, compat.Default, slog.New(slog.DiscardHandler))
+	s, err := worker.Select([]job.Function{discreet{named{"a", "A"}}, named{"b", "B"}}, lookup(nil), compat.Default, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,10 +81,10 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-func lookup(env map[string]string) func(string) (string, bool) {
-	return func(name string) (string, bool) {
-		v, ok := env[name]
-		return v, ok
+func lookup(env map[string]string) gateway.Environment {
+	return gateway.Environment{
+		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok },
+		Names:  func() []string { return slices.Collect(maps.Keys(env)) },
 	}
 }
 
@@ -91,8 +94,8 @@ func TestSelectAdjusts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[string]time.Duration{"t": 90 * time.Second}, s.Timeouts); diff != "" {
-		t.Error(diff)
+	if got := s.Types["t"].Timeout; got != 90*time.Second {
+		t.Errorf("got %s", got)
 	}
 	if diff := cmp.Diff([]string{"for 8.8"}, s.Functions[0].Fetch()); diff != "" {
 		t.Error(diff)

@@ -18,13 +18,16 @@ type Settings struct {
 	// Timeout is for how long an activation makes a job ours. It is extended
 	// while the job is being done, so that a short one costs little and a job of
 	// a worker that died comes back soon.
-	Timeout  time.Duration
-	Timeouts map[string]time.Duration // of single job types
+	Timeout time.Duration
+	// Types are what holds for single job types.
+	Types map[string]TypeSettings
 	// Leases asks engines from 8.10 on for leases, so that a late end of an old
 	// activation is refused. All workers of a job type must ask, or none.
 	Leases bool
 	// NoStream takes jobs by polling alone.
 	NoStream bool
+	// StreamFor is after what time a stream is closed and opened anew; 0: never.
+	StreamFor time.Duration
 	// PollEvery is between polls of an idle type whose stream is open.
 	PollEvery time.Duration
 	// LongPoll is how long a poll without a stream waits for a job.
@@ -58,11 +61,6 @@ func MaxJobs(v compat.Version) int {
 }
 
 func (s Settings) orDefaults() Settings {
-	def := func(d *time.Duration, v time.Duration) {
-		if *d <= 0 {
-			*d = v
-		}
-	}
 	if s.MaxJobs <= 0 {
 		s.MaxJobs = MaxJobs(compat.Default)
 	}
@@ -79,10 +77,47 @@ func (s Settings) orDefaults() Settings {
 	return s
 }
 
-// timeoutOf is for how long a type's activations last.
-func (s Settings) timeoutOf(typ string) time.Duration {
-	if d := s.Timeouts[typ]; d > 0 {
-		return d
+// LeastPoll is the shortest time between polls beside a stream. The stream brings
+// what is new, so that looking more often finds nothing.
+const LeastPoll = time.Second
+
+// TypeSettings are those of one job type. A zero value takes what holds for all.
+type TypeSettings struct {
+	Name    string
+	Tenants []string
+	// MaxJobs is how many of the jobs that are done at a time may be of this type.
+	MaxJobs   int
+	Timeout   time.Duration
+	Stream    *bool
+	StreamFor time.Duration
+	PollEvery time.Duration
+	LongPoll  time.Duration
+}
+
+// of gives the settings of a type, complete but for its name.
+func (s Settings) of(typ string) TypeSettings {
+	t := s.Types[typ]
+	if t.Name == "" {
+		t.Name = s.Name
 	}
-	return s.Timeout
+	if t.Tenants == nil {
+		t.Tenants = s.Tenants
+	}
+	if t.MaxJobs <= 0 || t.MaxJobs > s.MaxJobs {
+		t.MaxJobs = s.MaxJobs
+	}
+	if t.Stream == nil {
+		t.Stream = new(!s.NoStream)
+	}
+	def(&t.Timeout, s.Timeout)
+	def(&t.StreamFor, s.StreamFor)
+	def(&t.PollEvery, s.PollEvery)
+	def(&t.LongPoll, s.LongPoll)
+	return t
+}
+
+func def(d *time.Duration, v time.Duration) {
+	if *d <= 0 {
+		*d = v
+	}
 }

@@ -95,7 +95,7 @@ func (w *Worker) do(l *lane, e *entry, since time.Time) {
 	h := w.newHold(l, e, since)
 	if !h.confirm(l.jobs) {
 		w.held.drop(e)
-		w.budget.give(1)
+		l.room.give(1)
 		l.tally.gone()
 		return
 	}
@@ -111,7 +111,7 @@ func (w *Worker) do(l *lane, e *entry, since time.Time) {
 	until := h.end()
 	if w.abandoned(l.jobs, out) {
 		w.held.drop(e)
-		w.budget.give(1)
+		l.room.give(1)
 		l.tally.ended()
 		w.giveBack(l.jobs, w.held.current(e))
 		return
@@ -119,7 +119,7 @@ func (w *Worker) do(l *lane, e *entry, since time.Time) {
 	w.note(l, j, out)
 	w.held.ending(e, out, w.Now())
 	w.acks.take(context.WithoutCancel(l.jobs), 1) // before the place is given up, or unheard ends would pile up
-	w.budget.give(1)
+	l.room.give(1)
 	l.tally.ended()
 	w.tell(l, e, label, out, until)
 	w.acks.give(1)

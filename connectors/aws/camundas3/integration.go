@@ -31,7 +31,7 @@ func integration(p *pool) *connector.Integration {
 		Category: "Camunda 8",
 		Vendor:   "Amazon Web Services",
 		Summary:  "Moves single objects between a process and Amazon S3, as Camunda 8's own connector does.",
-		Overview: "Processes of Camunda 8 that use its Amazon S3 connector run here as they are: the worker takes jobs of the type io.camunda:aws-s3:1 and runs these three commands. " +
+		Overview: "Processes of Camunda 8 that use its Amazon S3 connector run here as they are: the worker takes jobs of the type io.camunda:aws-s3:1 and runs three of these commands; List Objects is ours. " +
 			"They differ from AWS S3's commands in that credentials, region and endpoint are parameters of each call, and content is a document. " +
 			"Outside of a job a document is a stored file, an address, or text in the reference itself. " +
 			"Beyond Camunda's connector they know session tokens, roles, endpoints of other makers and path style; content streams both ways.",
@@ -48,6 +48,7 @@ func integration(p *pool) *connector.Integration {
 		Commands: []*connector.Command{
 			p.deleteObject(),
 			p.downloadObject(),
+			p.listObjects(),
 			p.uploadObject(),
 		},
 	}

@@ -65,7 +65,8 @@ func (e *Engine) Script(key int64, codes ...string) {
 	e.script[key] = append(e.script[key], codes...)
 }
 
-// Record keeps every command from now on; Commands gives them.
+// Record keeps every command and request for jobs from now on; Commands and
+// Asked give them.
 func (e *Engine) Record() {
 	e.mu.Lock()
 	defer e.mu.Unlock()

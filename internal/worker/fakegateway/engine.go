@@ -67,6 +67,7 @@ type Engine struct {
 	script map[int64][]string // codes for the next commands of a job
 	models map[int64][]byte   // XML by definition key
 	seen   []Command          // while recording
+	asked  []Asked            // while recording
 	record bool
 	docs   documents
 	idle   *sync.Cond // something has ended

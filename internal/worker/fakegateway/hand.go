@@ -115,6 +115,7 @@ func (e *Engine) Streams(typ string) int {
 
 // open serves one stream until ctx ends or it breaks.
 func (e *Engine) open(ctx context.Context, r request, opened func(), take func(activation) error) error {
+	e.ask(Asked{Stream: true}, r)
 	s := &stream{req: r, out: make(chan activation, buffered), broken: make(chan struct{})}
 	e.mu.Lock()
 	if err := e.reach(""); err != nil {
@@ -146,6 +147,7 @@ func (e *Engine) open(ctx context.Context, r request, opened func(), take func(a
 
 // poll gives what there is, waiting for it if there is nothing.
 func (e *Engine) poll(ctx context.Context, r request, most int, patience time.Duration) ([]activation, error) {
+	e.ask(Asked{MaxJobs: most, Wait: patience}, r)
 	deadline := time.NewTimer(max(patience, 0))
 	defer deadline.Stop()
 	for {

@@ -23,7 +23,8 @@ const (
 // by addresses. Every problem is found, not the first alone: the error is
 // Invalid and names the variables.
 func FromEnv(lookup func(string) (string, bool)) (Settings, error) {
-	r, v := &reader{lookup: lookup}, clusterVariables()
+	r, _ := newReader(lookup)
+	v := clusterVariables()
 	s := Settings{
 		Auth: r.auth(v), TLS: r.certificates(v), Worker: r.worker(v),
 		Authority: r.string(v.authority), Tenant: r.string(v.tenant),
@@ -135,7 +136,7 @@ func (r *reader) certificates(v variables) TLS {
 func (r *reader) worker(v variables) WorkerDefaults {
 	return WorkerDefaults{
 		Name: r.string(v.workerName), MaxJobs: r.count(v.workerJobs), Stream: r.bool(v.workerStream), Enabled: r.bool(v.workerEnabled),
-		Timeout: r.duration(v.workerTimeout), PollInterval: r.duration(v.workerPoll), RequestTimeout: r.duration(v.workerFetch),
+		Timeout: r.duration(v.workerTimeout), StreamTimeout: r.duration(v.workerStreamFor), PollInterval: r.duration(v.workerPoll), RequestTimeout: r.duration(v.workerFetch),
 		Tenants: r.list(v.workerTenants),
 	}
 }
@@ -229,7 +230,7 @@ func (r *reader) scheme(v variables, address, name string) string {
 
 func (r *reader) badAddress(name string, err error) {
 	e := connector.AsError(err)
-	r.errs = append(r.errs, connector.InvalidField("/"+name, "The environment variable "+name+" is not right. "+e.Message, e.Fix))
+	r.errs = append(r.errs, connector.InvalidField("/"+name, r.called(name)+" is not right. "+e.Message, e.Fix))
 }
 
 // complete checks that nothing is missing from the credentials.

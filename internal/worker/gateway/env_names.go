@@ -50,7 +50,7 @@ type variables struct {
 	authority, plaintext, keepAlive, requestTimeout       variable
 	tenant, workerName, workerJobs, workerStream          variable
 	workerEnabled, workerTimeout, workerPoll, workerFetch variable
-	workerTenants                                         variable
+	workerTenants, workerStreamFor                        variable
 	keyPassphrase, keystore, truststore, assertion        variable
 }
 
@@ -129,6 +129,7 @@ func (v *variables) setWorker() {
 	v.workerEnabled = defaults("enabled", nil)
 	v.workerTimeout = defaults("timeout", []string{"CAMUNDA_WORKER_TIMEOUT"}, "zeebe.client.job.timeout")
 	v.workerPoll = defaults("poll-interval", nil, "zeebe.client.job.poll-interval")
+	v.workerStreamFor = defaults("stream-timeout", nil)
 	v.workerFetch = defaults("request-timeout", []string{"CAMUNDA_WORKER_REQUEST_TIMEOUT"})
 	v.workerTenants = defaults("tenant-ids", []string{"CAMUNDA_DEFAULT_JOB_WORKER_TENANT_IDS"}, "camunda.client.tenant-ids", "zeebe.client.default-job-worker-tenant-ids")
 	v.workerTenants.old = []string{"ZEEBE_DEFAULT_JOB_WORKER_TENANT_IDS"}

@@ -15,7 +15,29 @@ import (
 // never shows a value that could be a secret in the wrong place.
 type reader struct {
 	lookup func(string) (string, bool)
+	json   map[string]property // those of SPRING_APPLICATION_JSON, by the variable that they stand for
 	errs   []*connector.Error
+}
+
+// newReader puts the properties of SPRING_APPLICATION_JSON before the variables,
+// as Spring does.
+func newReader(lookup func(string) (string, bool)) (*reader, []property) {
+	r := &reader{lookup: lookup}
+	all := r.readJSON()
+	if len(all) == 0 {
+		return r, nil
+	}
+	r.json = map[string]property{}
+	for _, p := range all {
+		r.json[p.variable()] = p
+	}
+	r.lookup = func(name string) (string, bool) {
+		if p, ok := r.json[name]; ok {
+			return p.value, true
+		}
+		return lookup(name)
+	}
+	return r, all
 }
 
 // text gives a value and the name it was found under. Empty values do not count:
@@ -42,7 +64,15 @@ func (r *reader) secret(v variable) connector.Secret {
 }
 
 func (r *reader) problem(name, what, fix string) {
-	r.errs = append(r.errs, connector.InvalidField(schema.Pointer("", name), "The environment variable "+name+" "+what+".", fix))
+	r.errs = append(r.errs, connector.InvalidField(schema.Pointer("", name), r.called(name)+" "+what+".", fix))
+}
+
+// called says where a setting stands.
+func (r *reader) called(name string) string {
+	if p, ok := r.json[name]; ok {
+		return "The property " + p.name + " in " + springJSON
+	}
+	return "The environment variable " + name
 }
 
 // bool takes the words that Spring takes.

@@ -82,6 +82,7 @@ type WorkerDefaults struct {
 	Stream         *bool
 	Enabled        *bool
 	Timeout        time.Duration
+	StreamTimeout  time.Duration // how long a stream stays open
 	PollInterval   time.Duration
 	RequestTimeout time.Duration // of a long poll
 	Tenants        []string
