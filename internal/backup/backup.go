@@ -111,6 +111,7 @@ type writer struct {
 	src  Source
 	sum  *Summary
 	done map[string]bool // content that is in
+	rows store.Dumped    // content that the records hold
 }
 
 func (w *writer) all(ctx context.Context) error {
@@ -133,6 +134,8 @@ func (w *writer) all(ctx context.Context) error {
 	if _, err := w.section(sectionStore, dump); err != nil {
 		return err
 	}
+	w.sum.Content += w.rows.Inside
+	w.sum.ContentBytes += w.rows.Bytes
 	return w.json(sectionEnd, w.sum)
 }
 
@@ -205,11 +208,10 @@ func (w *writer) dumpOnce(ctx context.Context) (_ *os.File, err error) {
 	if w.sum.Rows, err = w.src.Store.Dump(ctx, f); err != nil {
 		return nil, err
 	}
-	keys, err := contentOf(f)
-	if err != nil {
+	if w.rows, err = contentOf(f); err != nil {
 		return nil, err
 	}
-	for _, key := range keys {
+	for _, key := range w.rows.Outside {
 		if err = w.content(ctx, key); err != nil {
 			return nil, err
 		}
@@ -218,9 +220,9 @@ func (w *writer) dumpOnce(ctx context.Context) (_ *os.File, err error) {
 	return f, err
 }
 
-func contentOf(dump *os.File) ([]string, error) {
+func contentOf(dump *os.File) (store.Dumped, error) {
 	if _, err := dump.Seek(0, io.SeekStart); err != nil {
-		return nil, err
+		return store.Dumped{}, err
 	}
 	return store.DumpedContent(dump)
 }

@@ -193,7 +193,7 @@ func (r *reader) content(ctx context.Context, key string) error {
 // complete compares what was found with what the backup says of itself.
 func (r *reader) complete() error {
 	s := r.u.sum
-	if !r.dump || s.Manifest != r.u.manifest || r.key != s.HasKey || s.Content != len(r.keys) || s.ContentBytes != r.bytes {
+	if !r.dump || s.Manifest != r.u.manifest || r.key != s.HasKey {
 		return errDamaged
 	}
 	f, err := os.Open(r.u.dump())
@@ -201,11 +201,14 @@ func (r *reader) complete() error {
 		return err
 	}
 	defer f.Close()
-	named, err := store.DumpedContent(f)
+	rows, err := store.DumpedContent(f)
 	if err != nil {
 		return err
 	}
-	for _, key := range named {
+	if s.Content != len(r.keys)+rows.Inside || s.ContentBytes != r.bytes+rows.Bytes || len(rows.Damaged) > 0 {
+		return errDamaged
+	}
+	for _, key := range rows.Outside {
 		if !r.keys[key] {
 			return fmt.Errorf("the content %s of a file is not in it", key)
 		}

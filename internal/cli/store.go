@@ -18,7 +18,7 @@ func (p *program) storeMigrateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "migrate", Short: "Copy the records to PostgreSQL", Args: words(), DisableFlagsInUseLine: true,
 		Long: "Copies all records of the data folder to a PostgreSQL database that holds nothing yet, whole or not at all, and verifies the audit chains there. No server may use the folder meanwhile. " +
-			"Afterwards set FAIRLEAD_DATABASE_URL; files and keys stay in the data folder.",
+			"Afterwards set FAIRLEAD_DATABASE_URL; keys, and the content of files larger than 16 KiB, stay in the data folder.",
 		Example: "  FAIRLEAD_DATABASE_URL=postgres://fairlead:...@db/fairlead fairlead store migrate\n  fairlead store migrate --to - <url.txt",
 	}
 	to := cmd.Flags().String("to", "", "`URL` of the database, or - to read it from standard input; FAIRLEAD_DATABASE_URL when left out")

@@ -32,7 +32,7 @@ type Config struct {
 
 	DatabaseURL connector.Secret // of PostgreSQL; empty: a SQLite file in the data folder
 	KEK         string           // where the key-encryption key is: file:PATH, awskms://, azurekeyvault://; empty: a file in the data folder
-	ContentDir  string           // folder of stored files' content, which nodes share; empty: in the data folder
+	ContentDir  string           // folder of the content of larger files, which nodes share; empty: in the data folder
 
 	RetainRuns      time.Duration // age at which ended runs are deleted; 0: never
 	RetainRunsSize  int64         // bytes of ended runs above which the oldest are deleted; 0: no limit

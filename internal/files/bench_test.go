@@ -15,7 +15,7 @@ import (
 	"github.com/fairlead-io/fairlead/internal/store/sqlite"
 )
 
-func benchService(b *testing.B) *files.Scoped {
+func benchService(b *testing.B, small int64) *files.Scoped {
 	b.Helper()
 	dir := b.TempDir()
 	st, err := sqlite.Open(b.Context(), filepath.Join(dir, "fairlead.db"))
@@ -27,35 +27,38 @@ func benchService(b *testing.B) *files.Scoped {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _, _ = l.Close(), st.Close() })
-	s := files.New(files.Config{Blobs: l, Records: st, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	s := files.New(files.Config{Blobs: l, Records: st, Now: time.Now, Log: slog.New(slog.DiscardHandler), Small: small})
 	return s.For(files.Owner{Tenant: "bench"})
 }
 
 // Each file is durable, with its record and audit entry, before the next of the
 // same writer begins.
 func BenchmarkSmallFiles(b *testing.B) {
-	for _, writers := range []int{1, 8, 32} {
-		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			f := benchService(b)
-			var next atomic.Int64
-			var wg sync.WaitGroup
-			b.ResetTimer()
-			for range writers {
-				wg.Go(func() {
-					for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
-						benchPut(b, f, fmt.Appendf(bytes.Repeat([]byte("x"), 4096), "%d", n))
-					}
-				})
+	for place, small := range map[string]int64{"records": 0, "folder": -1} {
+		for _, writers := range []int{1, 8, 32} {
+			b.Run(fmt.Sprintf("%s/writers=%d", place, writers), func(b *testing.B) { benchSmall(b, benchService(b, small), writers) })
+		}
+	}
+}
+
+func benchSmall(b *testing.B, f *files.Scoped, writers int) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	b.ResetTimer()
+	for range writers {
+		wg.Go(func() {
+			for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+				benchPut(b, f, fmt.Appendf(bytes.Repeat([]byte("x"), 4096), "%d", n))
 			}
-			wg.Wait()
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "files/s")
 		})
 	}
+	wg.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "files/s")
 }
 
 // Three hashes are computed while the content streams.
 func BenchmarkLargeFile(b *testing.B) {
-	f := benchService(b)
+	f := benchService(b, 0)
 	block := bytes.Repeat([]byte("x"), 1<<20)
 	b.SetBytes(64 << 20)
 	b.ReportAllocs()

@@ -1,6 +1,8 @@
 // Package files keeps the content of files by its hash, and the records that
 // name it. Content is stored once however many files have it, becomes visible
 // whole or not at all, and is removed when the last file that has it is gone.
+// Small content is stored with the records, once for each tenant; larger
+// content is in Blobs.
 package files
 
 import (

@@ -21,6 +21,7 @@ import (
 
 	"github.com/fairlead-io/fairlead/connector"
 	"github.com/fairlead-io/fairlead/internal/files"
+	"github.com/fairlead-io/fairlead/internal/store"
 	"github.com/fairlead-io/fairlead/internal/store/sqlite"
 )
 
@@ -186,7 +187,7 @@ func afterCrash(t *testing.T, dir string, a *acks) (problems []string, leftovers
 		t.Fatal(err)
 	}
 	f := svc.For(files.Owner{Tenant: "acme"})
-	there, keys := map[string]bool{}, map[string]bool{}
+	there, keys, small := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for after := int64(0); ; {
 		page, err := f.List(t.Context(), connector.FileQuery{Limit: files.MaxLimit, After: after})
 		if err != nil {
@@ -198,6 +199,9 @@ func afterCrash(t *testing.T, dir string, a *acks) (problems []string, leftovers
 		for _, info := range page {
 			after = info.ID
 			there[fmt.Sprint(info.ID)], keys[info.SHA256[:2]+"/"+info.SHA256] = true, true
+			if info.Size <= files.DefaultSmall {
+				small[info.SHA256] = true
+			}
 			if err := whole(t.Context(), f, info); err != nil {
 				problems = append(problems, fmt.Sprintf("file %d: %v", info.ID, err))
 			}
@@ -217,6 +221,13 @@ func afterCrash(t *testing.T, dir string, a *acks) (problems []string, leftovers
 		if !keys[p] {
 			problems = append(problems, "left over: "+p)
 		}
+	}
+	counts, err := svc.Records.(*store.Store).Dump(t.Context(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := int(counts["contents"]); n != len(small) {
+		problems = append(problems, fmt.Sprintf("%d pieces of small content, files have %d", n, len(small)))
 	}
 	return problems, len(tmp) + orphans
 }

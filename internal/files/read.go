@@ -159,7 +159,7 @@ func (b *blob) Open(ctx context.Context, offset int64) (io.ReadCloser, error) {
 			Message: fmt.Sprintf("The file has %d bytes and cannot be read from byte %d on.", b.rec.Size, offset), Fix: "Read from a byte inside the file.",
 		}
 	}
-	r, err := b.s.Blobs.Open(ctx, b.rec.ContentKey, offset)
+	r, err := b.s.openContent(ctx, &b.rec, offset)
 	if errors.Is(err, ErrNoContent) {
 		return nil, b.damaged("is missing")
 	}

@@ -15,6 +15,7 @@ import (
 type Records interface {
 	Submit(ctx context.Context, b store.Batch) error
 	File(ctx context.Context, tenant string, id int64) (store.File, error)
+	Content(ctx context.Context, tenant, key string) ([]byte, error)
 	Files(ctx context.Context, tenant string, f store.FileFilter, p store.Page) (store.FilePage, error)
 	ContentReferenced(ctx context.Context, contentKey string) (bool, error)
 	ExpiredFiles(ctx context.Context, before int64, limit int) ([]store.File, error)
@@ -31,6 +32,9 @@ type Config struct {
 	// Space tells whether so many more bytes may be stored; nil: always. Its
 	// error ends the file.
 	Space func(more int64) error
+	// Small is how many bytes content may have to be stored with the records;
+	// 0: DefaultSmall, negative: none is.
+	Small int64
 }
 
 // Service stores files. It is safe for concurrent use. It does not check
@@ -41,7 +45,12 @@ type Service struct {
 }
 
 // New makes a Service.
-func New(c Config) *Service { return &Service{Config: c} }
+func New(c Config) *Service {
+	if c.Small == 0 {
+		c.Small = DefaultSmall
+	}
+	return &Service{Config: c}
+}
 
 // Owner is for whom files are stored and found.
 type Owner struct {
@@ -65,7 +74,9 @@ var _ connector.Files = (*Scoped)(nil)
 // contentLocks keep a delete of content and a new file that has the same
 // content apart. Who adds a record of content holds its lock shared, from
 // before the content is there until the record is; who removes content holds it
-// alone, from before it knows that no record is left.
+// alone, from before it knows that no record is left. Who stores content with
+// its record needs none: both are written at once. Who removes such a record
+// does not know where its content is, and holds the lock all the same.
 //
 // They hold within one process; the lock of the records keeps nodes apart that
 // share a folder.

@@ -46,7 +46,16 @@ func (r *rig) forward(d time.Duration) {
 	r.now = r.now.Add(d)
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T) *rig { return newRigOf(t, 0) }
+
+// both runs a test twice: with small content stored with the records, and with
+// all content in the folder.
+func both(t *testing.T, test func(t *testing.T, r *rig)) {
+	t.Run("with the records", func(t *testing.T) { test(t, newRigOf(t, 0)) })
+	t.Run("in the folder", func(t *testing.T) { test(t, newRigOf(t, -1)) })
+}
+
+func newRigOf(t *testing.T, small int64) *rig {
 	t.Helper()
 	r := &rig{dir: t.TempDir(), now: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
 	st, err := sqlite.Open(t.Context(), filepath.Join(r.dir, "fairlead.db"))
@@ -55,11 +64,27 @@ func newRig(t *testing.T) *rig {
 	}
 	t.Cleanup(func() { _ = st.Close() })
 	r.store = st
-	r.Service = files.New(files.Config{Blobs: openLocal(t, r.blobs()), Records: st, Now: r.clock, Log: slog.New(slog.DiscardHandler)})
+	r.Service = files.New(files.Config{Blobs: openLocal(t, r.blobs()), Records: st, Now: r.clock, Log: slog.New(slog.DiscardHandler), Small: small})
 	return r
 }
 
 func (r *rig) blobs() string { return filepath.Join(r.dir, "files") }
+
+// rows tells how many pieces of content are stored with the records.
+func (r *rig) rows(t *testing.T) int {
+	t.Helper()
+	counts, err := r.store.Dump(t.Context(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int(counts["contents"])
+}
+
+// stored tells how many pieces of content are stored at all.
+func (r *rig) stored(t *testing.T) int {
+	t.Helper()
+	return r.rows(t) + len(onDisk(t, r.blobs()))
+}
 
 func (r *rig) scoped() *files.Scoped { return r.For(files.Owner{Tenant: "acme", Actor: "tester"}) }
 
@@ -172,8 +197,9 @@ func TestFindingAFile(t *testing.T) {
 	}
 }
 
-func TestReadingFromAnOffset(t *testing.T) {
-	r := newRig(t)
+func TestReadingFromAnOffset(t *testing.T) { both(t, readingFromAnOffset) }
+
+func readingFromAnOffset(t *testing.T, r *rig) {
 	f := r.scoped()
 	info := save(t, f, connector.NewFile{Name: "a"}, "0123456789")
 	b, err := f.Open(t.Context(), fmt.Sprint(info.ID), "")
@@ -260,12 +286,24 @@ func TestListing(t *testing.T) {
 	}
 }
 
+// Tenants share content in the folder, and none with the records.
 func TestContentGoesWithItsLastFile(t *testing.T) {
-	r := newRig(t)
+	t.Run("with the records", func(t *testing.T) { contentGoesWithItsLastFile(t, newRigOf(t, 0), 2) })
+	t.Run("in the folder", func(t *testing.T) { contentGoesWithItsLastFile(t, newRigOf(t, -1), 1) })
+}
+
+func contentGoesWithItsLastFile(t *testing.T, r *rig, pieces int) {
 	f := r.scoped()
 	one, two := save(t, f, connector.NewFile{Name: "one"}, "same"), save(t, r.For(files.Owner{Tenant: "other"}), connector.NewFile{Name: "two"}, "same")
-	if got := onDisk(t, r.blobs()); len(got) != 1 {
-		t.Fatalf("stored %v", got)
+	twin := save(t, f, connector.NewFile{Name: "twin"}, "same")
+	if got := r.stored(t); got != pieces {
+		t.Fatalf("%d pieces are stored", got)
+	}
+	if err := f.Delete(t.Context(), fmt.Sprint(twin.ID), ""); err != nil {
+		t.Fatal(err)
+	}
+	if textOf(t, f, one.ID) != "same" {
+		t.Error("another file's content went too")
 	}
 	if err := f.Delete(t.Context(), fmt.Sprint(one.ID), ""); err != nil {
 		t.Fatal(err)
@@ -279,13 +317,16 @@ func TestContentGoesWithItsLastFile(t *testing.T) {
 	if err := r.For(files.Owner{Tenant: "other"}).Delete(t.Context(), fmt.Sprint(two.ID), ""); err != nil {
 		t.Fatal(err)
 	}
-	if got := onDisk(t, r.blobs()); len(got) != 0 {
-		t.Errorf("left %v", got)
+	if got := r.stored(t); got != 0 {
+		t.Errorf("%d pieces of content are left", got)
 	}
 }
 
 func TestNothingStaysOfAFileThatWasNotStored(t *testing.T) {
-	r := newRig(t)
+	both(t, nothingStaysOfAFileThatWasNotStored)
+}
+
+func nothingStaysOfAFileThatWasNotStored(t *testing.T, r *rig) {
 	past := r.now
 	for _, tc := range []struct {
 		reason string
@@ -322,8 +363,8 @@ func TestNothingStaysOfAFileThatWasNotStored(t *testing.T) {
 		t.Error("written after the end")
 	}
 	w.Abort()
-	if got := onDisk(t, r.blobs()); len(got) != 0 {
-		t.Errorf("left %v", got)
+	if got := r.stored(t); got != 0 {
+		t.Errorf("%d pieces of content are left", got)
 	}
 	if got, err := r.scoped().List(t.Context(), connector.FileQuery{}); err != nil || len(got) != 0 {
 		t.Errorf("listed %v, %v", got, err)
@@ -338,10 +379,11 @@ type brokenRecords struct {
 
 func (b brokenRecords) Submit(context.Context, store.Batch) error { return b.err }
 
-func TestContentWithoutARecordDoesNotStay(t *testing.T) {
-	r := newRig(t)
+func TestContentWithoutARecordDoesNotStay(t *testing.T) { both(t, contentWithoutARecordDoesNotStay) }
+
+func contentWithoutARecordDoesNotStay(t *testing.T, r *rig) {
 	kept := save(t, r.scoped(), connector.NewFile{Name: "kept"}, "both have this")
-	broken := files.New(files.Config{Blobs: r.Blobs, Records: brokenRecords{r.Records, &store.Error{Kind: store.Unavailable}}, Now: r.clock, Log: r.Log})
+	broken := files.New(files.Config{Blobs: r.Blobs, Records: brokenRecords{r.Records, &store.Error{Kind: store.Unavailable}}, Now: r.clock, Log: r.Log, Small: r.Small})
 	for _, content := range []string{"both have this", "only this one"} {
 		w, err := broken.For(files.Owner{Tenant: "acme"}).Create(t.Context(), connector.NewFile{Name: "x"})
 		if err != nil {
@@ -354,20 +396,41 @@ func TestContentWithoutARecordDoesNotStay(t *testing.T) {
 			t.Errorf("%q: %v", content, err)
 		}
 	}
-	if got := onDisk(t, r.blobs()); len(got) != 1 || textOf(t, r.scoped(), kept.ID) != "both have this" {
-		t.Errorf("on disk: %v", got)
+	if got := r.stored(t); got != 1 || textOf(t, r.scoped(), kept.ID) != "both have this" {
+		t.Errorf("%d pieces of content are stored", got)
 	}
 }
 
-func TestDamageIsNoticed(t *testing.T) {
-	r := newRig(t)
+// damage changes content where it is: a record is written with bytes that are
+// not its own.
+func (r *rig) damage(t *testing.T, key, to string) {
+	t.Helper()
+	if r.Small < 0 {
+		truncate(t, filepath.Join(r.blobs(), key[:2], key), int64(len(to)))
+		return
+	}
+	r.record(t, key, store.Content{Tenant: "acme", Key: key, Bytes: []byte(to)})
+}
+
+// record writes a file of ten bytes past the Service.
+func (r *rig) record(t *testing.T, key string, content ...store.Content) int64 {
+	t.Helper()
+	f := &store.File{Tenant: "acme", Name: "past", Size: 10, ContentKey: key, Source: connector.PlaybookFile}
+	if err := r.store.Submit(t.Context(), store.Batch{InsertContents: content, InsertFiles: []*store.File{f}}); err != nil {
+		t.Fatal(err)
+	}
+	return f.ID
+}
+
+func TestDamageIsNoticed(t *testing.T) { both(t, damageIsNoticed) }
+
+func damageIsNoticed(t *testing.T, r *rig) {
 	info := save(t, r.scoped(), connector.NewFile{Name: "a"}, "0123456789")
 	b, err := r.scoped().Open(t.Context(), fmt.Sprint(info.ID), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(r.blobs(), info.SHA256[:2], info.SHA256)
-	truncate(t, path, 4)
+	r.damage(t, info.SHA256, "0123")
 	rd, err := b.Open(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -377,10 +440,15 @@ func TestDamageIsNoticed(t *testing.T) {
 	if e := connector.AsError(err); e == nil || e.Kind != connector.Internal || !strings.Contains(e.Message, "is damaged: it does not have 10 bytes") {
 		t.Errorf("cut short: %+v", e)
 	}
-	if err := r.Blobs.Delete(t.Context(), info.SHA256); err != nil {
+	save(t, r.scoped(), connector.NewFile{Name: "again"}, "0123456789") // as the error advises
+	if got := textOf(t, r.scoped(), info.ID); got != "0123456789" {
+		t.Errorf("after the same was stored again: %q", got)
+	}
+	lost := r.record(t, strings.Repeat("0", 64))
+	if b, err = r.scoped().Open(t.Context(), fmt.Sprint(lost), ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Open(t.Context(), 0); connector.AsError(err).Message != fmt.Sprintf("The content of file %d is missing.", info.ID) {
+	if _, err := b.Open(t.Context(), 0); connector.AsError(err).Message != fmt.Sprintf("The content of file %d is missing.", lost) {
 		t.Errorf("missing: %v", err)
 	}
 }

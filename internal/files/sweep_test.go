@@ -22,8 +22,9 @@ func truncate(t *testing.T, path string, size int64) {
 	}
 }
 
-func TestExpiredFilesAreSweptInAllTenants(t *testing.T) {
-	r := newRig(t)
+func TestExpiredFilesAreSweptInAllTenants(t *testing.T) { both(t, expiredFilesAreSweptInAllTenants) }
+
+func expiredFilesAreSweptInAllTenants(t *testing.T, r *rig) {
 	soon, later := r.now.Add(time.Minute), r.now.Add(time.Hour)
 	const many = 130 // more than one page
 	for i := range many {
@@ -41,8 +42,8 @@ func TestExpiredFilesAreSweptInAllTenants(t *testing.T) {
 	if textOf(t, r.scoped(), keep.ID) != "7" || textOf(t, r.scoped(), forever.ID) != "forever" {
 		t.Error("a file that had not expired lost its content")
 	}
-	if got := onDisk(t, r.blobs()); len(got) != 2 {
-		t.Errorf("%d contents left", len(got))
+	if got := r.stored(t); got != 2 {
+		t.Errorf("%d pieces of content are left", got)
 	}
 }
 
@@ -71,7 +72,10 @@ func TestOrphansAreSweptAndNothingElse(t *testing.T) {
 // Writers, deleters and the sweeper work on the same few contents at once: no
 // file may ever be without its content, and none may stay without a file.
 func TestDeletesAndSweepsNeverTakeContentInUse(t *testing.T) {
-	r := newRig(t)
+	both(t, deletesAndSweepsNeverTakeContentInUse)
+}
+
+func deletesAndSweepsNeverTakeContentInUse(t *testing.T, r *rig) {
 	f := r.scoped()
 	const contents, writers, rounds = 3, 6, 40
 	var wg sync.WaitGroup
@@ -110,8 +114,8 @@ func TestDeletesAndSweepsNeverTakeContentInUse(t *testing.T) {
 	wg.Wait()
 	close(stop)
 	sweeper.Wait()
-	if got := onDisk(t, r.blobs()); len(got) != 0 {
-		t.Errorf("left %v", got)
+	if got := r.stored(t); got != 0 {
+		t.Errorf("%d pieces of content are left", got)
 	}
 }
 

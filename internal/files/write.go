@@ -28,12 +28,12 @@ func (f *Scoped) Create(ctx context.Context, n connector.NewFile) (connector.Fil
 	if err := f.s.room(0); err != nil {
 		return nil, err
 	}
-	w, err := f.s.Blobs.Create(ctx)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, contentError(err)
 	}
+	begin := func() (BlobWriter, error) { return f.s.Blobs.Create(context.WithoutCancel(ctx)) }
 	return &writer{
-		f: f, asked: askEvery, rec: rec, blob: w,
+		f: f, asked: askEvery, rec: rec, content: content{limit: f.s.Small, begin: begin},
 		md5: md5.New(), sha1: sha1.New(), sha256: sha256.New(), //nolint:gosec // see the imports
 	}, nil
 }
@@ -70,16 +70,16 @@ func (f *Scoped) newRecord(n connector.NewFile) (*store.File, error) {
 
 // writer is a file being written.
 type writer struct {
-	f      *Scoped
-	rec    *store.File
-	blob   BlobWriter
-	md5    hash.Hash
-	sha1   hash.Hash
-	sha256 hash.Hash
-	head   []byte
-	err    error // the first; nothing is stored after it
-	ended  bool
-	asked  int64 // bytes until the disk is looked at again
+	f       *Scoped
+	rec     *store.File
+	content content
+	md5     hash.Hash
+	sha1    hash.Hash
+	sha256  hash.Hash
+	head    []byte
+	err     error // the first; nothing is stored after it
+	ended   bool
+	asked   int64 // bytes until the disk is looked at again
 }
 
 // Write takes more content.
@@ -93,7 +93,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if w.err = w.roomFor(len(p)); w.err != nil {
 		return 0, w.err
 	}
-	n, err := w.blob.Write(p)
+	n, err := w.content.Write(p)
 	if err != nil {
 		w.err = contentError(err)
 	}
@@ -110,7 +110,7 @@ func (w *writer) Write(p []byte) (int, error) {
 // Abort drops what was written.
 func (w *writer) Abort() {
 	w.ended = true
-	w.blob.Abort()
+	w.content.Abort()
 }
 
 // Commit stores the file and gives it its ID.
@@ -143,6 +143,9 @@ func sum(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
 
 func (w *writer) store(ctx context.Context) error {
 	s := w.f.s
+	if w.content.fits(0) {
+		return w.record(ctx, store.Content{Tenant: w.rec.Tenant, Key: w.rec.ContentKey, Bytes: w.content.small})
+	}
 	if err := w.addUnderLock(ctx); err != nil {
 		// The content may be there without a record; another file may have it too.
 		s.dropIfUnused(context.WithoutCancel(ctx), w.rec.ContentKey)
@@ -152,26 +155,35 @@ func (w *writer) store(ctx context.Context) error {
 }
 
 func (w *writer) addUnderLock(ctx context.Context) error {
-	s := w.f.s
-	release, err := s.lock(ctx, w.rec.ContentKey, false)
+	if err := w.content.spill(); err != nil {
+		return contentError(err)
+	}
+	release, err := w.f.s.lock(ctx, w.rec.ContentKey, false)
 	if err != nil {
+		w.content.Abort()
 		return err
 	}
 	defer release()
-	if err := w.blob.Commit(ctx, w.rec.ContentKey); err != nil {
+	if err := w.content.blob.Commit(ctx, w.rec.ContentKey); err != nil {
 		return contentError(err)
 	}
+	return w.record(ctx)
+}
+
+// record writes the file's record, with content that belongs into the same
+// transaction.
+func (w *writer) record(ctx context.Context, small ...store.Content) error {
 	entry, err := fileEvent(audit.KindFileCreated, w.f.owner.Actor, *w.rec, w.rec.CreatedAt)
 	if err != nil {
 		return recordError(err, 0)
 	}
-	b := store.Batch{InsertFiles: []*store.File{w.rec}, Audit: []*store.AuditEntry{&entry}}
+	b := store.Batch{InsertContents: small, InsertFiles: []*store.File{w.rec}, Audit: []*store.AuditEntry{&entry}}
 	b.Relaxed = w.rec.RunID != nil // the run's end, which waits for the disk, comes before anybody is told of the file
 	b.Prepare = func(*store.Batch) error {
 		entry.Subject = strconv.FormatInt(w.rec.ID, 10)
 		return nil
 	}
-	return recordError(s.Records.Submit(ctx, b), 0)
+	return recordError(w.f.s.Records.Submit(ctx, b), 0)
 }
 
 // fileEvent records what happened to a file. Its name is left out: names come

@@ -148,6 +148,9 @@ func (t *transaction) deleteRuns(b *Batch) error {
 
 func (t *transaction) files(b *Batch) error {
 	return inOrder(
+		each(t, "add content", b.InsertContents, func(c Content) string { return c.Key }, func(c Content) error {
+			return t.q.SaveContent(t.ctx, c.Tenant, c.Key, notNil(c.Bytes))
+		}),
 		each(t, "add file", b.InsertFiles, func(f *File) string { return f.Name }, func(f *File) (err error) {
 			f.ID, err = t.q.InsertFile(t.ctx, insertFileParams(f))
 			return err
@@ -162,6 +165,9 @@ func (t *transaction) deleteFile(d *FileDelete) error {
 		return notFound("delete file", fmt.Sprint(d.ID), "file")
 	}
 	if err != nil {
+		return err
+	}
+	if err := t.q.DeleteUnusedContent(t.ctx, d.Tenant, key); err != nil {
 		return err
 	}
 	n, err := t.q.ContentReferences(t.ctx, key)

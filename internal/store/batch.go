@@ -27,8 +27,9 @@ type Batch struct {
 	AdoptRuns      []*Adoption
 	DeleteNodes    []string // one that is not there is no error
 
-	InsertFiles []*File // ID is assigned
-	DeleteFiles []*FileDelete
+	InsertContents []Content // each of a file below
+	InsertFiles    []*File   // ID is assigned
+	DeleteFiles    []*FileDelete
 
 	InsertKeysets []*KeysetInsert
 	SaveKeysets   []*Keyset // replaces the tenant's keyset of that purpose
@@ -111,7 +112,8 @@ type Undo struct {
 	Steps         []byte
 }
 
-// FileDelete removes a file record and tells whether its content is still needed.
+// FileDelete removes a file record, and the content that is stored with it unless another file of the tenant has the
+// same. It tells whether content that is stored elsewhere is still needed.
 type FileDelete struct {
 	Tenant string
 	ID     int64

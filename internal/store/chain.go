@@ -48,6 +48,7 @@ func (t *transaction) head(tenant string) (audit.Checkpoint, error) {
 }
 
 // lockHeads locks the ends of all chains that a group extends in one order, so that two nodes do not wait for each other.
+// The lock also keeps a node that adds content of a tenant away from one that removes the last file which had the same.
 func (t *transaction) lockHeads(group []*pending) error {
 	if !t.cfg.Shared {
 		return nil
@@ -56,6 +57,12 @@ func (t *transaction) lockHeads(group []*pending) error {
 	for _, p := range group {
 		for _, e := range p.batch.Audit {
 			tenants[e.Tenant] = true
+		}
+		for _, c := range p.batch.InsertContents {
+			tenants[c.Tenant] = true
+		}
+		for _, d := range p.batch.DeleteFiles {
+			tenants[d.Tenant] = true
 		}
 	}
 	for _, tenant := range slices.Sorted(maps.Keys(tenants)) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -44,6 +45,16 @@ func (b *Batch) check() error {
 			return err
 		}
 	}
+	return b.checkContents()
+}
+
+// checkContents refuses content that no delete of a file would ever remove.
+func (b *Batch) checkContents() error {
+	for _, c := range b.InsertContents {
+		if !slices.ContainsFunc(b.InsertFiles, func(f *File) bool { return f.Tenant == c.Tenant && f.ContentKey == c.Key }) {
+			return invalid("add content", c.Key, "no file of the batch has it")
+		}
+	}
 	return nil
 }
 
@@ -71,7 +82,7 @@ func checkText(op, id string, texts ...named) error {
 
 // rows is about how many rows the batch writes.
 func (b *Batch) rows() int {
-	return len(b.UpsertItems) + len(b.Audit) + len(b.InsertRuns) + len(b.UpdateRuns) + len(b.InsertFiles) + 1
+	return len(b.UpsertItems) + len(b.Audit) + len(b.InsertRuns) + len(b.UpdateRuns) + len(b.InsertFiles) + len(b.InsertContents) + 1
 }
 
 // committed sets what callers may see only once it is true.

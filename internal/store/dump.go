@@ -29,6 +29,7 @@ var dumped = []struct{ name, key string }{
 	{"audit_heads", "tenant_id"},
 	{"audit_entries", "tenant_id, seq"},
 	{"audit_checkpoints", "tenant_id, seq"},
+	{"contents", "tenant_id, content_key"},
 	{"files", "id"},
 	{"keysets", "tenant_id, purpose"},
 	{"settings", "tenant_id, name"},
@@ -284,41 +285,4 @@ func (l *loader) row(raw json.RawMessage) error {
 	l.counts[l.table]++
 	_, err := l.insert.ExecContext(l.ctx, values...)
 	return err
-}
-
-// DumpedContent returns the content keys that the files of a dump name, each once.
-func DumpedContent(dump io.Reader) ([]string, error) {
-	d := json.NewDecoder(bufio.NewReaderSize(dump, 1<<16))
-	column, seen := -1, map[string]bool{}
-	var keys []string
-	for {
-		var raw json.RawMessage
-		if err := d.Decode(&raw); errors.Is(err, io.EOF) {
-			return keys, nil
-		} else if err != nil {
-			return nil, errCutOff
-		}
-		if raw[0] != '[' {
-			var line dumpLine
-			if err := json.Unmarshal(raw, &line); err != nil {
-				return nil, invalid("read dump", "", "a line of the dump is damaged")
-			}
-			column = -1
-			if line.Table == "files" {
-				column = slices.Index(line.Columns, "content_key")
-			}
-			continue
-		}
-		if column < 0 {
-			continue
-		}
-		var row []any
-		if err := json.Unmarshal(raw, &row); err != nil || column >= len(row) {
-			return nil, invalid("read dump", "files", "a row of the dump is damaged")
-		}
-		if key, ok := row[column].(string); ok && !seen[key] {
-			seen[key] = true
-			keys = append(keys, key)
-		}
-	}
 }

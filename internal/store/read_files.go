@@ -17,6 +17,15 @@ func (s *Store) File(ctx context.Context, tenant string, id int64) (File, error)
 	return toFile(r), nil
 }
 
+// Content returns the content of a tenant's small files; NotFound is that it is stored elsewhere, or nowhere.
+func (s *Store) Content(ctx context.Context, tenant, key string) ([]byte, error) {
+	raw, err := s.read.Content(ctx, tenant, key)
+	if err != nil {
+		return nil, s.readFailed(ctx, "read content", key, "content", err)
+	}
+	return notNil(raw), nil
+}
+
 // Files returns a page of a tenant's files, newest first.
 func (s *Store) Files(ctx context.Context, tenant string, f FileFilter, p Page) (FilePage, error) {
 	size, err := p.size()

@@ -157,6 +157,13 @@ type File struct {
 	ExpiresAt   *int64
 }
 
+// Content is the content of small files, which is stored with their records. What is not there is stored elsewhere.
+type Content struct {
+	Tenant string
+	Key    string // a file's ContentKey
+	Bytes  []byte
+}
+
 // Keyset is a tenant's data key for one purpose, wrapped by a key-encryption key.
 type Keyset struct {
 	ID        string

@@ -162,8 +162,8 @@ func place(t testing.TB, a *app.App, i *Injector, url string, enough int64) []st
 		wg.Go(func() {
 			for n := 0; i.Injected.Load() < enough; n++ {
 				key := fmt.Sprintf("c%d-%d", client, n)
-				input, _ := json.Marshal(entryIn{Key: key, Size: (n % 3) * 3000}) //nolint:errchkjson // text and a number
-				inline, _ := json.Marshal(bookSettings{URL: url})                 //nolint:errchkjson // text
+				input, _ := json.Marshal(entryIn{Key: key, Size: (n % 3) * 12_000}) //nolint:errchkjson // text and a number
+				inline, _ := json.Marshal(bookSettings{URL: url})                   //nolint:errchkjson // text
 				req := run.Request{Integration: "book", Command: "enter", Input: input, Inline: inline, IdempotencyKey: key, Origin: "api"}
 				for try := 0; try < 50; try++ {
 					if _, err := a.Runs.Run(t.Context(), authz.Local("client"), req); err == nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,7 +90,7 @@ func filled(t *testing.T) (*app.App, *chain, []byte, keys.AD) {
 	for i := range 12 {
 		w, err := a.Files.For(files.Owner{Tenant: authz.DefaultTenant, Actor: "ann"}).Create(t.Context(), connector.NewFile{Name: "f"})
 		must(t, err)
-		_, err = io.WriteString(w, fmt.Sprint("content ", i))
+		_, err = io.WriteString(w, strings.Repeat(fmt.Sprint("content ", i), 1+i%2*files.DefaultSmall/8)) // with the records, and in the folder
 		must(t, err)
 		_, err = w.Commit(t.Context())
 		must(t, err)

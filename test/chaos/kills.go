@@ -152,12 +152,11 @@ func (k *killer) run(ctx context.Context, c *child, command string, input map[st
 	return rec, true
 }
 
-// content is what belongs under a name: some of it small, some sent in parts.
+// content is what belongs under a name: some of it so small that it is stored with the records, some in a file of its
+// own, some sent in parts.
 func content(name string) []byte {
-	size := 3_000
-	if sum := sha256.Sum256([]byte(name)); sum[0]%4 == 0 {
-		size = 9 << 20
-	}
+	sum := sha256.Sum256([]byte(name))
+	size := []int{9 << 20, 3_000, 30_000, 3_000}[sum[0]%4]
 	return bytes.Repeat([]byte(name+"|"), size/(len(name)+1)+1)
 }
 

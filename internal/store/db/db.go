@@ -69,6 +69,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.connectionsStmt, err = db.PrepareContext(ctx, connections); err != nil {
 		return nil, fmt.Errorf("error preparing query Connections: %w", err)
 	}
+	if q.contentStmt, err = db.PrepareContext(ctx, content); err != nil {
+		return nil, fmt.Errorf("error preparing query Content: %w", err)
+	}
 	if q.contentReferencesStmt, err = db.PrepareContext(ctx, contentReferences); err != nil {
 		return nil, fmt.Errorf("error preparing query ContentReferences: %w", err)
 	}
@@ -98,6 +101,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.deleteUndoStmt, err = db.PrepareContext(ctx, deleteUndo); err != nil {
 		return nil, fmt.Errorf("error preparing query DeleteUndo: %w", err)
+	}
+	if q.deleteUnusedContentStmt, err = db.PrepareContext(ctx, deleteUnusedContent); err != nil {
+		return nil, fmt.Errorf("error preparing query DeleteUnusedContent: %w", err)
 	}
 	if q.detailedRunsStmt, err = db.PrepareContext(ctx, detailedRuns); err != nil {
 		return nil, fmt.Errorf("error preparing query DetailedRuns: %w", err)
@@ -200,6 +206,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.runsStmt, err = db.PrepareContext(ctx, runs); err != nil {
 		return nil, fmt.Errorf("error preparing query Runs: %w", err)
+	}
+	if q.saveContentStmt, err = db.PrepareContext(ctx, saveContent); err != nil {
+		return nil, fmt.Errorf("error preparing query SaveContent: %w", err)
 	}
 	if q.saveKeysetStmt, err = db.PrepareContext(ctx, saveKeyset); err != nil {
 		return nil, fmt.Errorf("error preparing query SaveKeyset: %w", err)
@@ -341,6 +350,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing connectionsStmt: %w", cerr)
 		}
 	}
+	if q.contentStmt != nil {
+		if cerr := q.contentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing contentStmt: %w", cerr)
+		}
+	}
 	if q.contentReferencesStmt != nil {
 		if cerr := q.contentReferencesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing contentReferencesStmt: %w", cerr)
@@ -389,6 +403,11 @@ func (q *Queries) Close() error {
 	if q.deleteUndoStmt != nil {
 		if cerr := q.deleteUndoStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing deleteUndoStmt: %w", cerr)
+		}
+	}
+	if q.deleteUnusedContentStmt != nil {
+		if cerr := q.deleteUnusedContentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing deleteUnusedContentStmt: %w", cerr)
 		}
 	}
 	if q.detailedRunsStmt != nil {
@@ -561,6 +580,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing runsStmt: %w", cerr)
 		}
 	}
+	if q.saveContentStmt != nil {
+		if cerr := q.saveContentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing saveContentStmt: %w", cerr)
+		}
+	}
 	if q.saveKeysetStmt != nil {
 		if cerr := q.saveKeysetStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing saveKeysetStmt: %w", cerr)
@@ -715,6 +739,7 @@ type Queries struct {
 	connectionByNameStmt    *sql.Stmt
 	connectionRevisionStmt  *sql.Stmt
 	connectionsStmt         *sql.Stmt
+	contentStmt             *sql.Stmt
 	contentReferencesStmt   *sql.Stmt
 	countUndoStmt           *sql.Stmt
 	deleteConnectionStmt    *sql.Stmt
@@ -725,6 +750,7 @@ type Queries struct {
 	deleteSecretStmt        *sql.Stmt
 	deleteSettingStmt       *sql.Stmt
 	deleteUndoStmt          *sql.Stmt
+	deleteUnusedContentStmt *sql.Stmt
 	detailedRunsStmt        *sql.Stmt
 	endedRunsStmt           *sql.Stmt
 	expiredFilesStmt        *sql.Stmt
@@ -759,6 +785,7 @@ type Queries struct {
 	runExistsStmt           *sql.Stmt
 	runProgressStmt         *sql.Stmt
 	runsStmt                *sql.Stmt
+	saveContentStmt         *sql.Stmt
 	saveKeysetStmt          *sql.Stmt
 	saveSettingStmt         *sql.Stmt
 	secretByNameStmt        *sql.Stmt
@@ -800,6 +827,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		connectionByNameStmt:    q.connectionByNameStmt,
 		connectionRevisionStmt:  q.connectionRevisionStmt,
 		connectionsStmt:         q.connectionsStmt,
+		contentStmt:             q.contentStmt,
 		contentReferencesStmt:   q.contentReferencesStmt,
 		countUndoStmt:           q.countUndoStmt,
 		deleteConnectionStmt:    q.deleteConnectionStmt,
@@ -810,6 +838,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		deleteSecretStmt:        q.deleteSecretStmt,
 		deleteSettingStmt:       q.deleteSettingStmt,
 		deleteUndoStmt:          q.deleteUndoStmt,
+		deleteUnusedContentStmt: q.deleteUnusedContentStmt,
 		detailedRunsStmt:        q.detailedRunsStmt,
 		endedRunsStmt:           q.endedRunsStmt,
 		expiredFilesStmt:        q.expiredFilesStmt,
@@ -844,6 +873,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		runExistsStmt:           q.runExistsStmt,
 		runProgressStmt:         q.runProgressStmt,
 		runsStmt:                q.runsStmt,
+		saveContentStmt:         q.saveContentStmt,
 		saveKeysetStmt:          q.saveKeysetStmt,
 		saveSettingStmt:         q.saveSettingStmt,
 		secretByNameStmt:        q.secretByNameStmt,

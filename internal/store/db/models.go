@@ -50,6 +50,12 @@ type Connection struct {
 	Health      []byte
 }
 
+type Content struct {
+	TenantID   string
+	ContentKey string
+	Bytes      []byte
+}
+
 type File struct {
 	ID          int64
 	TenantID    string

@@ -202,3 +202,10 @@ CREATE TABLE secrets (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE UNIQUE INDEX secrets_name ON secrets (tenant_id, name);
+
+CREATE TABLE contents (
+    tenant_id   text COLLATE "C" NOT NULL,
+    content_key text COLLATE "C" NOT NULL,
+    bytes       bytea NOT NULL,
+    PRIMARY KEY (tenant_id, content_key)
+);

@@ -89,3 +89,59 @@ func TestDumpsThatCannotBeLoaded(t *testing.T) {
 		t.Errorf("got %v, then %v; want Conflict for a database that holds records", err, again)
 	}
 }
+
+// What a dump says of content: which of it is inside, whether it is what its key says, and which must be somewhere else.
+func TestWhatADumpSaysOfContent(t *testing.T) {
+	const sumOfEmpty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	const sumOfAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+	st := openWith(t, filepath.Join(t.TempDir(), "fairlead.db"), busyTimeout)
+	file := func(tenant, key string) *store.File {
+		return &store.File{Tenant: tenant, Name: "f", ContentKey: key, Source: "Playbook File"}
+	}
+	err := st.Submit(t.Context(), store.Batch{
+		InsertFiles: []*store.File{file("a", sumOfEmpty), file("a", sumOfAbc), file("a", "damaged"), file("b", sumOfAbc), file("b", sumOfAbc), file("b", "elsewhere")},
+		InsertContents: []store.Content{
+			{Tenant: "a", Key: sumOfEmpty}, {Tenant: "a", Key: sumOfAbc, Bytes: []byte("abc")}, {Tenant: "a", Key: "damaged", Bytes: []byte("x")},
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var dump bytes.Buffer
+	if _, err := st.Dump(t.Context(), &dump); err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.DumpedContent(bytes.NewReader(dump.Bytes()))
+	want := store.Dumped{Outside: []string{sumOfAbc, "elsewhere"}, Inside: 3, Bytes: 4, Damaged: []string{"damaged"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("-want +got\n%s%v", diff, err)
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if _, err := Load(t.Context(), path, &dump); err != nil {
+		t.Fatal(err)
+	}
+	back := openWith(t, path, busyTimeout)
+	if raw, err := back.Content(t.Context(), "a", sumOfEmpty); err != nil || len(raw) != 0 {
+		t.Errorf("content without bytes came back as %v, %v", raw, err)
+	}
+}
+
+// Dumps of programs that kept no content in the database load, and all their files have their content elsewhere.
+func TestADumpWithoutContents(t *testing.T) {
+	dump := dumpOf(t, filled(t))
+	from := strings.Index(dump, `{"table":"contents"`)
+	to := strings.Index(dump, `{"table":"files"`)
+	old := strings.Replace(dump[:from]+dump[to:], `"contents":1,`, "", 1)
+	if strings.Contains(old, "contents") {
+		t.Fatalf("the dump was to have no contents:\n%s", old)
+	}
+	got, err := store.DumpedContent(strings.NewReader(old))
+	if diff := cmp.Diff(store.Dumped{Outside: []string{"k"}}, got); diff != "" || err != nil {
+		t.Errorf("-want +got\n%s%v", diff, err)
+	}
+	path := filepath.Join(t.TempDir(), "copy.db")
+	counts, err := Load(t.Context(), path, strings.NewReader(old))
+	if err != nil || counts["files"] != 1 || counts["contents"] != 0 {
+		t.Errorf("loaded %v, %v", counts, err)
+	}
+}

@@ -116,6 +116,7 @@ func fill() store.Batch {
 		SaveSettings: []store.Setting{{Tenant: "t", Name: "n", Value: []byte("v")}},
 		InsertNodes:  []string{store.NewID()}, RequestCancels: []store.CancelRequest{{Tenant: "t", RunID: r.ID, At: 1}},
 	}
+	b.InsertContents = []store.Content{{Tenant: "t", Key: "k", Bytes: []byte{6, 0}}}
 	b.InsertSecrets = []*store.Secret{{ID: store.NewID(), Tenant: "t", Name: store.NewID(), CreatedAt: 5, UpdatedAt: 6, CreatedBy: "ann", UpdatedBy: "bob", Sealed: []byte{5}}}
 	place := store.Checkpoint{Tenant: "t", At: 9, Signature: []byte{4}}
 	place.Seq = 3

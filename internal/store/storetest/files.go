@@ -19,6 +19,17 @@ func fileNames(p store.FilePage) string {
 	return names
 }
 
+// hasContent fails unless a tenant has the content, or, where it must not, none.
+func (s *suite) hasContent(of, key string, want []byte, is bool) {
+	s.Helper()
+	got, err := s.Content(s.ctx(), of, key)
+	if is {
+		s.equal(want, must[[]byte](s)(got, err))
+		return
+	}
+	s.fails(err, store.ErrNotFound)
+}
+
 var fileTests = []test{
 	{"a file gets an id and comes back", func(s *suite) {
 		f, g := newFile("a"), newFile("b")
@@ -56,6 +67,51 @@ var fileTests = []test{
 		s.equal(false, must[bool](s)(s.ContentReferenced(s.ctx(), f.ContentKey)))
 		s.refuses(store.Batch{DeleteFiles: []*store.FileDelete{{Tenant: tenant, ID: f.ID}}}, store.ErrNotFound)
 		s.refuses(store.Batch{DeleteFiles: []*store.FileDelete{{Tenant: "other", ID: f.ID}}}, store.ErrNotFound)
+	}},
+	{"small content is written with its file and goes with the last of its tenant", func(s *suite) {
+		files := []*store.File{newFile("a"), newFile("b"), newFile("c")}
+		files[1].ContentKey, files[2].ContentKey, files[2].Tenant = files[0].ContentKey, files[0].ContentKey, "other"
+		key, bytes := files[0].ContentKey, []byte{0, 1, 255}
+		for _, f := range files {
+			s.submit(store.Batch{InsertFiles: []*store.File{f}, InsertContents: []store.Content{{Tenant: f.Tenant, Key: key, Bytes: bytes}}})
+		}
+		for i, left := range []map[string]bool{{tenant: true, "other": true}, {tenant: false, "other": true}, {tenant: false, "other": false}} {
+			s.submit(store.Batch{DeleteFiles: []*store.FileDelete{{Tenant: files[i].Tenant, ID: files[i].ID}}})
+			for of, stays := range left {
+				s.hasContent(of, key, bytes, stays)
+			}
+		}
+	}},
+	{"content without bytes is content", func(s *suite) {
+		for name, bytes := range map[string][]byte{"nil": nil, "empty": {}} {
+			f := newFile(name)
+			s.submit(store.Batch{InsertFiles: []*store.File{f}, InsertContents: []store.Content{{Tenant: tenant, Key: f.ContentKey, Bytes: bytes}}})
+			s.hasContent(tenant, f.ContentKey, []byte{}, true)
+		}
+	}},
+	{"content that is written again is mended", func(s *suite) {
+		for _, bytes := range []string{"damaged", "whole"} {
+			f := newFile("a")
+			s.submit(store.Batch{InsertFiles: []*store.File{f}, InsertContents: []store.Content{{Tenant: tenant, Key: f.ContentKey, Bytes: []byte(bytes)}}})
+			s.hasContent(tenant, f.ContentKey, []byte(bytes), true)
+		}
+	}},
+	{"a batch that fails leaves no content, and its neighbours have theirs", func(s *suite) {
+		bad, good := newFile("bad"), newFile("good")
+		s.refuses(store.Batch{
+			InsertFiles: []*store.File{bad}, InsertContents: []store.Content{{Tenant: tenant, Key: bad.ContentKey, Bytes: []byte("x")}},
+			DeleteFiles: []*store.FileDelete{{Tenant: tenant, ID: 1 << 40}},
+		}, store.ErrNotFound)
+		s.submit(store.Batch{InsertFiles: []*store.File{good}, InsertContents: []store.Content{{Tenant: tenant, Key: good.ContentKey, Bytes: []byte("y")}}})
+		s.hasContent(tenant, bad.ContentKey, nil, false)
+		s.hasContent(tenant, good.ContentKey, []byte("y"), true)
+	}},
+	{"content that no file of its batch has is refused", func(s *suite) {
+		f := newFile("a")
+		for _, c := range []store.Content{{Tenant: "other", Key: f.ContentKey}, {Tenant: tenant, Key: "key-b"}} {
+			s.refuses(store.Batch{InsertFiles: []*store.File{f}, InsertContents: []store.Content{c}}, store.ErrInvalid)
+			s.hasContent(c.Tenant, c.Key, nil, false)
+		}
 	}},
 	{"files are listed newest first, filtered and paged", func(s *suite) {
 		a, b, c := newFile("a"), newFile("Ü_b"), newFile("c")

@@ -53,6 +53,7 @@ func TestBackupDrill(t *testing.T) {
 	if err := json.Unmarshal([]byte(first.run(t, "", "files", "add", path, "-o", "json")), &file); err != nil {
 		t.Fatal(err)
 	}
+	first.run(t, "few bytes", "files", "add", "-", "--name", "few.txt")
 	first.run(t, "", "run", "utilities", "list-files", "-o", "json")
 	backup := filepath.Join(dir, "backup.age")
 	first.run(t, "", "backup", "--output", backup, "--with-key")
@@ -66,6 +67,9 @@ func TestBackupDrill(t *testing.T) {
 			fresh.run(t, "", "restore", backup)
 			if got := fresh.run(t, "", "files", "get", "1", "--output", "-"); got != content {
 				t.Errorf("the file has %d bytes, want %d", len(got), len(content))
+			}
+			if got := fresh.run(t, "", "files", "get", "2", "--output", "-"); got != "few bytes" {
+				t.Errorf("the small file has %q", got)
 			}
 			for _, c := range [][2]string{{"connections list", `"box"`}, {"secrets list", `"TOKEN"`}, {"runs list", `"list-files"`}} {
 				if out := fresh.run(t, "", append(strings.Fields(c[0]), "-o", "json")...); !strings.Contains(out, c[1]) {

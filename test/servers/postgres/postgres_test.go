@@ -106,8 +106,8 @@ func TestMovesBetweenDatabases(t *testing.T) {
 		t.Errorf("%d entries, want 100", n)
 	}
 	b := full()
-	if err := second.Submit(t.Context(), b); err != nil || b.InsertFiles[0].ID != 51 {
-		t.Errorf("the next file got id %d, want 51 (%v)", b.InsertFiles[0].ID, err)
+	if err := second.Submit(t.Context(), b); err != nil || b.InsertFiles[0].ID != 101 {
+		t.Errorf("the next file got id %d, want 101 (%v)", b.InsertFiles[0].ID, err)
 	}
 	path := filepath.Join(t.TempDir(), "back.db")
 	after := dump(t, second)
@@ -147,7 +147,8 @@ func full() store.Batch {
 	b.InsertConnections = []*store.Connection{c}
 	b.UpsertItems = []*store.Item{{Tenant: "x", RunID: r.ID, Item: "a/b\x00c", State: store.ItemDone}}
 	b.InsertUndo = []*store.Undo{{Tenant: "x", RunID: r.ID, Steps: []byte{}}}
-	b.InsertFiles = []*store.File{{Tenant: "x", Name: "f", ContentKey: "k", Source: "s", ExpiresAt: &at}}
+	b.InsertFiles = []*store.File{{Tenant: "x", Name: "f", ContentKey: "k", Source: "s", ExpiresAt: &at}, {Tenant: "y", Name: "f", ContentKey: "k", Source: "s"}}
+	b.InsertContents = []store.Content{{Tenant: "x", Key: "k", Bytes: []byte{0, 0xff}}, {Tenant: "y", Key: "k"}}
 	b.SaveKeysets = []*store.Keyset{{ID: store.NewID(), Tenant: "x", Purpose: c.ID, Wrapped: []byte{9}, KEK: "kek"}}
 	b.SaveSettings = []store.Setting{{Tenant: "x", Name: c.ID}}
 	b.InsertSecrets = []*store.Secret{{ID: store.NewID(), Tenant: "x", Name: "Ü/" + c.ID, CreatedAt: 1, UpdatedAt: 2, CreatedBy: "ann", UpdatedBy: "bob", Sealed: []byte{0, 0xff}}}
