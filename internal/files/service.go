@@ -65,11 +65,20 @@ func (s *Service) For(o Owner) *Scoped { return &Scoped{s: s, owner: o} }
 
 // Scoped is the store of files as one owner sees it. It is a connector.Files.
 type Scoped struct {
-	s     *Service
-	owner Owner
+	s      *Service
+	owner  Owner
+	submit func(context.Context, store.Batch) error // of new files; nil: the records'
 }
 
 var _ connector.Files = (*Scoped)(nil)
+
+// Through is the same store, whose new files are recorded by submit, which may
+// write more in the same transaction.
+func (f *Scoped) Through(submit func(context.Context, store.Batch) error) connector.Files {
+	through := *f
+	through.submit = submit
+	return &through
+}
 
 // contentLocks keep a delete of content and a new file that has the same
 // content apart. Who adds a record of content holds its lock shared, from

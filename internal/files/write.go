@@ -183,7 +183,11 @@ func (w *writer) record(ctx context.Context, small ...store.Content) error {
 		entry.Subject = strconv.FormatInt(w.rec.ID, 10)
 		return nil
 	}
-	return recordError(w.f.s.Records.Submit(ctx, b), 0)
+	submit := w.f.submit
+	if submit == nil {
+		submit = w.f.s.Records.Submit
+	}
+	return recordError(submit(ctx, b), 0)
 }
 
 // fileEvent records what happened to a file. Its name is left out: names come

@@ -65,6 +65,33 @@ func (j *job) announce(ctx context.Context) error {
 	return a.err
 }
 
+// submit writes something that belongs to the run, in one transaction with the
+// beginning if that is not recorded yet.
+func (j *job) submit(ctx context.Context, b store.Batch) error {
+	a := j.pending
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.made {
+		if a.err != nil {
+			return a.err
+		}
+		return j.svc.Store.Submit(ctx, b)
+	}
+	a.timer.Stop()
+	b.InsertRuns, b.Audit = append(b.InsertRuns, j.rowCopy()), append([]*store.AuditEntry{a.intent}, b.Audit...)
+	err := j.svc.Store.Submit(ctx, b)
+	switch {
+	case err == nil:
+		a.made = true
+	case passing(err):
+		a.made, a.err = true, err
+		j.svc.settleBegin(j)
+	default: // nothing was written
+		a.timer.Reset(announceAfter)
+	}
+	return err
+}
+
 // unannounced takes the intent for the record of the end; nil when it is
 // recorded. The error is that of recording it.
 func (j *job) unannounced() (*store.AuditEntry, error) {
@@ -80,6 +107,18 @@ func (j *job) unannounced() (*store.AuditEntry, error) {
 	a.made = true
 	a.timer.Stop()
 	return a.intent, nil
+}
+
+// files is the file store of a run. The first file of a run whose beginning is
+// not recorded yet goes with it.
+func (j *job) files() connector.Files {
+	f := j.svc.Files(j.actor, j.row.ID)
+	if t, ok := f.(interface {
+		Through(func(context.Context, store.Batch) error) connector.Files
+	}); ok && j.pending != nil {
+		return t.Through(j.submit)
+	}
+	return announcing{f, j}
 }
 
 // announcing is the file store of a run whose beginning may not be recorded

@@ -100,10 +100,10 @@ func TestAQuickReadIsRecordedOnce(t *testing.T) {
 		key    string
 		want   []string
 	}{
-		"nobody can have seen anything of it":       {quick, "", []string{"run.intent,run.outcome"}},
-		"others may look for the key":               {quick, "k", []string{"run.intent", "run.outcome"}},
-		"one that takes its time is announced":      {slow, "", []string{"run.intent", "run.outcome"}},
-		"a file of a run comes after its beginning": {file, "", []string{"run.intent", "file.created", "run.outcome"}},
+		"nobody can have seen anything of it":      {quick, "", []string{"run.intent,run.outcome"}},
+		"others may look for the key":              {quick, "k", []string{"run.intent", "run.outcome"}},
+		"one that takes its time is announced":     {slow, "", []string{"run.intent", "run.outcome"}},
+		"a file of a run comes with its beginning": {file, "", []string{"run.intent,file.created", "run.outcome"}},
 	} {
 		t.Run(why, func(t *testing.T) {
 			p := openPier(t, c.during)

@@ -105,7 +105,7 @@ func (s *Service) invoke(ctx context.Context, j *job) (res any, err error) {
 	env := s.env()
 	env.Log = obs.Cleaned(env.Log.With("run", j.row.ID, "command", j.integ.ID+"/"+j.cmd.ID), j.red)
 	call := &connector.Call{
-		Env: env, RunID: j.row.ID, Files: announcing{s.Files(j.actor, j.row.ID), j}, Documents: j.req.Documents,
+		Env: env, RunID: j.row.ID, Files: j.files(), Documents: j.req.Documents,
 		Items: connector.NewItems(j.rec, s.Now), Undo: &undoSink{job: j}, DryRun: j.req.DryRun,
 		Machine: j.actor.Kind == authz.KindWorker || j.actor.Scopes.Has(authz.Manage),
 	}
