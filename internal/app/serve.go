@@ -106,6 +106,7 @@ func (a *App) Serve(ctx context.Context, s Serving) error {
 			if jobsEnded, err = a.takeJobs(ctx); err != nil {
 				return err
 			}
+			settleMemory(ctx)
 			return a.announce(ctx, url, s)
 		},
 	})

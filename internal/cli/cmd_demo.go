@@ -7,7 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,7 +48,7 @@ type demo struct {
 const gcPercent = 40
 
 func (d *demo) run(ctx context.Context, flags map[string]string) error {
-	debug.SetGCPercent(gcPercent)
+	thrifty(gcPercent)
 	if err := d.settle(ctx, flags); err != nil {
 		return err
 	}
@@ -152,7 +151,6 @@ func (d *demo) cleanUp() error {
 
 // farewell says what there is and what to try.
 func (d *demo) farewell(ctx context.Context, url string) error {
-	debug.FreeOSMemory()
 	fmt.Fprintln(d.out)
 	kept := d.cfg.Data
 	if d.temporary != "" {
@@ -162,7 +160,7 @@ func (d *demo) farewell(ctx context.Context, url string) error {
 	for _, s := range d.sandboxes {
 		pairs = append(pairs, "Sandbox", s.about)
 	}
-	d.facts(append(pairs, "Data", kept, "Memory", residentMemory())...)
+	d.facts(append(pairs, "Data", kept, "Memory", settledMemory())...)
 	if d.exit {
 		return nil
 	}

@@ -59,7 +59,11 @@ func workerSettings(fs *pflag.FlagSet, to map[string]string) {
 	}
 }
 
+// workerGC is thrifty's for a worker, which idles most of the time.
+const workerGC = 50
+
 func (p *program) worker(ctx context.Context, flags map[string]string) error {
+	thrifty(workerGC)
 	cfg, err := p.settings(flags)
 	if err != nil {
 		return err

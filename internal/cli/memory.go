@@ -3,9 +3,27 @@ package cli
 import (
 	"bufio"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
+
+	"github.com/fairlead-io/fairlead/internal/app"
 )
+
+// thrifty collects garbage when there is so much of it in percent of what is in
+// use, unless the environment says how.
+func thrifty(percent int) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(percent)
+	}
+}
+
+// settledMemory is how much memory this process holds when what only its start
+// needed is given back.
+func settledMemory() string {
+	app.SettleMemory()
+	return residentMemory()
+}
 
 // residentMemory is how much memory this process holds, where the system says.
 func residentMemory() string {

@@ -153,10 +153,10 @@ func TestDetailsByAge(t *testing.T) {
 }
 
 func TestFilesByAgeAndSize(t *testing.T) {
-	b := open(t, retention.Policy{Files: 30 * day, FilesSize: 100})
-	b.file(t, 31, 10)
-	b.file(t, 20, 60)
-	second, newest := b.file(t, 10, 60), b.file(t, 1, 40)
+	b := open(t, retention.Policy{Files: 30 * day, FilesSize: 100_000})
+	b.file(t, 31, 1_000) // so small that its content is stored with the records
+	b.file(t, 20, 60_000)
+	second, newest := b.file(t, 10, 60_000), b.file(t, 1, 4_000)
 	b.apply(t, retention.Deleted{Files: 2})
 	for _, id := range []int64{second, newest} {
 		if _, err := b.Store.File(t.Context(), "default", id); err != nil {
@@ -168,6 +168,9 @@ func TestFilesByAgeAndSize(t *testing.T) {
 	}
 	if n, err := b.Files.SweepOrphans(t.Context()); n != 0 || err != nil {
 		t.Errorf("%d pieces of content were left behind, %v", n, err)
+	}
+	if counts, err := b.Store.Dump(t.Context(), io.Discard); err != nil || counts["contents"] != 1 {
+		t.Errorf("%d pieces of small content are there, %v; want that of the newest file", counts["contents"], err)
 	}
 }
 

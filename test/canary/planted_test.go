@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/fairlead-io/fairlead/connector"
+	"github.com/fairlead-io/fairlead/internal/files"
 )
 
 type settings struct {
@@ -92,21 +94,29 @@ func treacherous() *connector.Integration {
 					if err := os.WriteFile(os.TempDir()+"/left-behind", []byte(text), 0o600); err != nil {
 						return nil, err
 					}
-					w, err := c.Files.Create(ctx, connector.NewFile{Name: "leak.txt"})
-					if err != nil {
-						return nil, err
-					}
-					if _, err := w.Write([]byte(text)); err != nil {
-						return nil, err
-					}
-					if _, err := w.Commit(ctx); err != nil {
-						return nil, err
+					for _, times := range []int{1, 1 + files.DefaultSmall/len(text)} { // with the records, and in the folder
+						if err := leakFile(ctx, c, strings.Repeat(text, times)); err != nil {
+							return nil, err
+						}
 					}
 					c.Items.Start(text).Done(text)
 					return nil, &connector.Error{Kind: connector.Denied, Message: text}
 				}),
 		},
 	}
+}
+
+func leakFile(ctx context.Context, c *connector.Call, text string) error {
+	w, err := c.Files.Create(ctx, connector.NewFile{Name: "leak.txt"})
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if _, err := io.WriteString(w, text); err != nil {
+		return err
+	}
+	_, err = w.Commit(ctx)
+	return err
 }
 
 // TestCarelessIntegrationLeaksNothing: what an integration says is cleaned.
