@@ -103,11 +103,26 @@ func (j *job) storedOutput() []byte {
 		body.RawData, body.Omitted = nil, true
 		body.Result.Rows, body.KeyFields = [][]any{}, map[string][]any{}
 	}
-	raw, err := json.Marshal(body)
+	raw, err := body.encoded()
 	if err != nil {
 		return nil
 	}
 	return j.red.Bytes(raw)
+}
+
+// encoded is json.Marshal(o) for raw data that was encoded by it before: to
+// read all of it again is much of what a read costs.
+func (o output) encoded() ([]byte, error) {
+	const before, null = `{"rawData":`, `null`
+	raw := o.RawData
+	o.RawData = nil
+	rest, err := json.Marshal(o)
+	if err != nil || len(raw) == 0 {
+		return rest, err
+	}
+	rest = rest[len(before)+len(null):]
+	out := make([]byte, 0, len(before)+len(raw)+len(rest))
+	return append(append(append(out, before...), raw...), rest...), nil
 }
 
 // errorView is the Error tab of a run that failed in whole or in part.
