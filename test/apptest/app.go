@@ -1,6 +1,7 @@
 package apptest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -49,6 +50,10 @@ const childEnv = "FAIRLEAD_TEST_SERVE"
 // requests a second as the server can answer: those of a load test.
 const Unlimited = "FAIRLEAD_TEST_UNLIMITED"
 
+// LogLevel, set in the environment of Start, is the program's in place of debug,
+// such as its own default in a benchmark.
+const LogLevel = "FAIRLEAD_TEST_LOG_LEVEL"
+
 // Main is for TestMain of packages that use Start; the child has the given
 // integrations.
 func Main(m *testing.M, integrations func() []*connector.Integration) {
@@ -69,7 +74,7 @@ func serve(dir string, integrations []*connector.Integration) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()
-	cfg := settings(dir, "debug")
+	cfg := settings(dir, cmp.Or(os.Getenv(LogLevel), "debug"))
 	if os.Getenv(Unlimited) != "" {
 		cfg.Rate = -1
 	}

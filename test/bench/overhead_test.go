@@ -139,7 +139,7 @@ func BenchmarkOverhead(b *testing.B) {
 	ways := []struct {
 		name string
 		api  *apptest.Client
-	}{{"in process", embedded}, {"over HTTP", apptest.Start(b).Client}}
+	}{{"in process", embedded}, {"over HTTP", apptest.Start(b, apptest.LogLevel+"=info").Client}}
 	for _, w := range ways {
 		w.api.Connect(b, "aws-s3", "main", map[string]any{
 			"accessKey": server.Owner.AccessKey, "secretKey": server.Owner.SecretKey, "endpointUrl": server.Endpoint, "defaultRegionName": server.Region,
