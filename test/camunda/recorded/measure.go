@@ -27,7 +27,7 @@ type Demand struct {
 type Figures struct {
 	Demand   Demand
 	Outcomes map[string]int
-	Wall     time.Duration
+	Wall     time.Duration // from when the first job was handed out
 	CPU      time.Duration
 	Process  Process // at the end
 	P50, P99 time.Duration
@@ -78,14 +78,13 @@ func (w *World) Measure(ctx context.Context, worker *Worker, d Demand) (Figures,
 	}
 	times := newTimes(d.Jobs)
 	w.Gateway.On(times.sent, times.handed)
-	begun := time.Now()
 	if err := w.give(ctx, jobs, d.Rate); err != nil {
 		return Figures{}, err
 	}
 	if err := times.wait(ctx); err != nil {
 		return Figures{}, fmt.Errorf("%d jobs of %s: %w", d.Jobs, d.Kind, err)
 	}
-	f := Figures{Demand: d, Wall: time.Since(begun)}
+	f := Figures{Demand: d, Wall: times.since()}
 	f.Outcomes, f.P50, f.P99 = times.sum()
 	if f.Process, err = worker.Process(); err != nil {
 		return Figures{}, err
@@ -166,6 +165,7 @@ func (w *World) loadJob(kind string, i int) (*pb.ActivatedJob, error) {
 // times gathers how long each job was out.
 type times struct {
 	mu       sync.Mutex
+	first    time.Time // a job was handed out
 	out      map[int64]time.Time
 	took     []time.Duration
 	outcomes map[string]int
@@ -181,6 +181,17 @@ func (t *times) handed(jobKey int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.out[jobKey] = time.Now()
+	if t.first.IsZero() {
+		t.first = t.out[jobKey]
+	}
+}
+
+// since is how long ago the first job was handed out: until then a backlog waits
+// for the next poll, which comes by chance.
+func (t *times) since() time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return time.Since(t.first)
 }
 
 func (t *times) sent(s Sent) {
