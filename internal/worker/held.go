@@ -1,6 +1,8 @@
 package worker
 
 import (
+	"hash/maphash"
+	"strconv"
 	"sync"
 	"time"
 
@@ -36,6 +38,7 @@ type entry struct {
 	seq     uint64      // of the end, to find it in the order of ends
 	next    *job.Job    // an activation that came while the end was being told
 	passed  bool        // the cluster has shown that it heard of the end
+	asks    uint64      // of the activation
 
 	given  int64     // when the cluster gave the activation, in milliseconds of its time
 	came   time.Time // when it came here, in ours
@@ -56,6 +59,7 @@ type held struct {
 	seq      uint64
 	bytes    int           // of outcomes that may be sent again
 	remember time.Duration // how long an accepted end can meet a copy of its activation
+	seed     maphash.Seed
 }
 
 // Bounds of what is remembered of jobs that have ended.
@@ -65,7 +69,7 @@ const (
 )
 
 func newHeld(remember time.Duration) *held {
-	return &held{entries: map[int64]*entry{}, remember: remember}
+	return &held{entries: map[int64]*entry{}, remember: remember, seed: maphash.MakeSeed()}
 }
 
 // admit decides on a delivered job, which was activated for timeout. Deadlines
@@ -74,12 +78,15 @@ func newHeld(remember time.Duration) *held {
 func (h *held) admit(j job.Job, timeout time.Duration, now time.Time) (*entry, verdict) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	e, given := h.entries[j.Key], j.Deadline-timeout.Milliseconds()
+	e, given, asks := h.entries[j.Key], j.Deadline-timeout.Milliseconds(), h.asks(j)
 	v := h.judge(e, j, given, now)
+	if (v == stale || v == untold) && asks != e.asks {
+		v = fresh // a cluster that was emptied counts its jobs from the start: this is another one
+	}
 	switch v {
 	case fresh:
 		e = h.restart(e, j, now)
-		e.given, e.came = given, now
+		e.given, e.came, e.asks = given, now, asks
 	case doubled:
 		e.renew(j, given, now)
 	case untold:
@@ -87,6 +94,23 @@ func (h *held) admit(j job.Job, timeout time.Duration, now time.Time) (*entry, v
 		e.given, e.came = given, now
 	}
 	return e, v
+}
+
+// asks stands for what a job asks for: two that differ in it have different
+// results, whatever their keys.
+func (h *held) asks(j job.Job) uint64 {
+	var m maphash.Hash
+	m.SetSeed(h.seed)
+	for _, n := range []int64{j.ProcessDefinitionKey, j.ProcessInstanceKey, j.ElementInstanceKey} {
+		_, _ = m.WriteString(strconv.FormatInt(n, 16) + "\n") // never fails
+	}
+	for _, s := range []string{j.Type, j.TenantID, j.BPMNProcessID, j.ElementID} {
+		_, _ = m.WriteString(s + "\n")
+	}
+	_, _ = m.Write(j.CustomHeaders)
+	_ = m.WriteByte('\n')
+	_, _ = m.Write(j.Variables)
+	return m.Sum64()
 }
 
 // renew notes that the cluster gave the job to us once more. While its end is
@@ -122,7 +146,12 @@ func (h *held) judge(e *entry, j job.Job, given int64, now time.Time) verdict {
 		return untold
 	case now.Sub(e.since) > h.remember:
 		return fresh
-	case e.outcome.Kind == job.Complete || j.Deadline == e.job.Deadline && j.Deadline != 0:
+	case e.outcome.Kind == job.Complete:
+		if j.Deadline != 0 && given > e.endsAt+lateEnd {
+			return fresh // no cluster gives a job that it knows as completed: it has lost its state
+		}
+		return stale
+	case j.Deadline == e.job.Deadline && j.Deadline != 0:
 		return stale
 	case e.outcome.Kind == job.Fail && e.outcome.Retries > 0 && j.Retries == e.job.Retries && e.outcome.Retries != j.Retries:
 		return stale // a retry would have the retries that the failure said
@@ -131,6 +160,9 @@ func (h *held) judge(e *entry, j job.Job, given int64, now time.Time) verdict {
 	}
 	return fresh // failed with retries left, or its incident was resolved
 }
+
+// lateEnd is by how much endsAt can be too early, in milliseconds.
+const lateEnd = 1000
 
 // margin makes up for how long the activation was on its way here, where only a
 // person brings the job back.

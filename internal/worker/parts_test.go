@@ -33,6 +33,7 @@ func TestVerdicts(t *testing.T) {
 		{"completed: a copy", &job.Outcome{Kind: job.Complete}, true, 3, 1000, 0, stale},
 		{"completed: another activation can only be an older one", &job.Outcome{Kind: job.Complete}, true, 3, 500, 0, stale},
 		{"completed long ago: nothing is known any more", &job.Outcome{Kind: job.Complete}, true, 3, 1000, time.Hour, fresh},
+		{"completed: given well after that was heard, by a cluster that has lost its state", &job.Outcome{Kind: job.Complete}, true, 3, 2500, 0, fresh},
 		{"failed: a copy of the same activation", &fail, true, 3, 1000, 0, stale},
 		{"failed: a copy of an older activation", &fail, true, 3, 900, 0, stale},
 		{"failed: given to us once more before that was heard", &fail, true, 3, 1050, 0, stale},
@@ -69,6 +70,32 @@ func TestVerdicts(t *testing.T) {
 		}
 		if got == untold && (h.current(e2).LeaseToken != "newer" || e2.outcome.Kind != tc.out.Kind) {
 			t.Errorf("%s: %+v", tc.reason, e2)
+		}
+	}
+}
+
+// A cluster that was emptied gives keys that it gave before to other jobs.
+func TestAKeyOfAnEmptiedClusterIsAnotherJob(t *testing.T) {
+	first := job.Job{Key: 1, ProcessInstanceKey: 2, Retries: 3, Deadline: 1000, Variables: json.RawMessage(`{"n":1}`)}
+	for why, c := range map[string]struct {
+		change func(*job.Job)
+		heard  bool
+		want   verdict
+	}{
+		"heard, the same job":            {func(*job.Job) {}, true, stale},
+		"not heard, the same job":        {func(*job.Job) {}, false, untold},
+		"heard, other variables":         {func(j *job.Job) { j.Variables = json.RawMessage(`{"n":2}`) }, true, fresh},
+		"not heard, other variables":     {func(j *job.Job) { j.Variables = json.RawMessage(`{"n":2}`) }, false, fresh},
+		"not heard, of another instance": {func(j *job.Job) { j.ProcessInstanceKey = 4 }, false, fresh},
+	} {
+		h := newHeld(time.Minute)
+		e, _ := h.admit(first, 500*time.Millisecond, start)
+		h.ending(e, job.Outcome{Kind: job.Complete, Variables: json.RawMessage(`{"r":1}`)}, start)
+		h.ended(e, c.heard, start.Add(100*time.Millisecond))
+		again := first
+		c.change(&again)
+		if _, got := h.admit(again, 500*time.Millisecond, start.Add(200*time.Millisecond)); got != c.want {
+			t.Errorf("%s: want %d, got %d", why, c.want, got)
 		}
 	}
 }
