@@ -63,7 +63,10 @@ type Kit struct {
 
 // Run holds the integration to the rules.
 func Run(t *testing.T, k Kit) {
-	leaks := goleak.IgnoreCurrent()
+	var leaks goleak.Option
+	if k.At == nil {
+		leaks = goleak.IgnoreCurrent()
+	}
 	t.Run("declaration", func(t *testing.T) {
 		for _, p := range Lint(k.Integration) {
 			t.Error(p)

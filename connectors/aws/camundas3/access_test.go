@@ -49,6 +49,7 @@ func TestConformance(t *testing.T) {
 			"upload-object":   func(*testing.T) map[string]any { return access(in{"document": inline("x", "x.txt")}) },
 			"download-object": func(*testing.T) map[string]any { return access(in{"key": "kept.txt"}) },
 			"delete-object":   func(*testing.T) map[string]any { return access(in{"key": "gone.txt"}) },
+			"list-objects":    func(*testing.T) map[string]any { return access(in{}) },
 		},
 	})
 }
