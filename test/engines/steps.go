@@ -95,6 +95,7 @@ func camundaSteps() []Step {
 	return []Step{
 		{Integration: c, Command: "upload-object", Params: with(map[string]any{"document": map[string]any{"camunda.document.type": "inline", "content": "text", "name": "document.txt"}})},
 		{Integration: c, Command: "download-object", Params: with(map[string]any{"documentReturnFormat": "TEXT"})},
+		{Integration: c, Command: "list-objects", Params: func(s *Scenario) map[string]any { return without("key", with(nil)(s)) }},
 		{Integration: c, Command: "delete-object", Params: with(nil)},
 	}
 }
@@ -170,4 +171,9 @@ func lastVaultSteps() []Step {
 
 func lastSteps() []Step {
 	return []Step{{Integration: "utilities", Command: "delete-files", Params: func(s *Scenario) map[string]any { return map[string]any{"fileIds": []any{s.Known["file"]}} }}}
+}
+
+func without(name string, params map[string]any) map[string]any {
+	delete(params, name)
+	return params
 }
