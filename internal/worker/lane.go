@@ -23,6 +23,7 @@ type lane struct {
 	inbox   inbox       // of the stream's goroutine
 	open    atomic.Bool // the stream is open
 	streams atomic.Bool // the type has a stream at all
+	first   int         // jobs that the next drain asks for at first; of the poller's goroutine
 	kick    chan struct{}
 	sooner  chan time.Duration
 }
@@ -36,6 +37,7 @@ func (w *Worker) newLane(f job.Function) *lane {
 		w: w, set: set, room: room{all: w.budget}, tally: newTally(f.Type(), f.Name()), kick: make(chan struct{}, 1), sooner: make(chan time.Duration, 1),
 		act: gateway.Activation{Type: f.Type(), Worker: set.Name, Timeout: set.Timeout, Fetch: f.Fetch(), Tenants: set.Tenants, WithLease: w.Leases},
 	}
+	l.first = l.firstWant()
 	if set.MaxJobs < w.MaxJobs {
 		l.room.own = newBudget(set.MaxJobs)
 	}

@@ -293,3 +293,23 @@ func TestPausesGrowAndVary(t *testing.T) {
 
 // pass lets time pass, which costs nothing in a bubble.
 func pass(d time.Duration) { <-time.After(d) }
+
+func TestAllTypesLookTogether(t *testing.T) {
+	w := &Worker{looks: start.Add(3 * time.Second)}
+	for _, c := range []struct {
+		reason string
+		now    time.Duration
+		every  time.Duration
+		want   time.Duration
+	}{
+		{"before the first look", 0, 10 * time.Second, 3 * time.Second},
+		{"just looked", 3 * time.Second, 10 * time.Second, 10 * time.Second},
+		{"looked a while ago", 7 * time.Second, 10 * time.Second, 6 * time.Second},
+		{"one that looks more often does it with the others, too", 12 * time.Second, 5 * time.Second, time.Second},
+		{"the clock was put back by an hour", -time.Hour, 10 * time.Second, 3 * time.Second},
+	} {
+		if got := w.untilLook(start.Add(c.now), c.every); got != c.want {
+			t.Errorf("%s: %s, want %s", c.reason, got, c.want)
+		}
+	}
+}

@@ -52,10 +52,9 @@ func (l *lane) failedPoll(ctx context.Context, err error, p *pauses) {
 
 // rest waits until there is a reason to look again.
 func (l *lane) rest(ctx context.Context) {
-	every := l.set.PollEvery - l.set.PollEvery/8
-	p := pauses{Backoff: Backoff{First: l.set.PollEvery / 4, Most: l.set.PollEvery / 4}}
-	until := l.w.Now().Add(every + p.next())
-	t := time.NewTimer(until.Sub(l.w.Now()))
+	now := l.w.Now()
+	until := now.Add(l.w.untilLook(now, l.set.PollEvery))
+	t := time.NewTimer(until.Sub(now))
 	defer t.Stop()
 	for {
 		select {
@@ -64,6 +63,7 @@ func (l *lane) rest(ctx context.Context) {
 		case <-t.C:
 			return
 		case <-l.kick:
+			l.first = l.firstWant()
 			return
 		case d := <-l.sooner:
 			if at := l.w.Now().Add(d); at.Before(until) {
@@ -74,11 +74,28 @@ func (l *lane) rest(ctx context.Context) {
 	}
 }
 
+// untilLook is the time until the next look of types that look so often. All of a
+// worker look together: one by one, each would wake the machine for itself. The
+// moment differs among workers.
+func (w *Worker) untilLook(now time.Time, every time.Duration) time.Duration {
+	since := now.Sub(w.looks) % every
+	if since < 0 { // the clock was put back
+		since += every
+	}
+	return every - since
+}
+
+// firstWant is how many jobs are asked for where some are likely to lie ready.
+func (l *lane) firstWant() int { return max(1, l.set.MaxJobs/8) }
+
 // drain polls for as long as there are jobs. It asks for few at first, because
 // the places that it asks for are kept from others until the answer.
 func (l *lane) drain(ctx context.Context) error {
 	most := max(1, l.set.MaxJobs/2)
-	want := max(1, l.set.MaxJobs/8)
+	want := l.first
+	if l.streams.Load() {
+		l.first = 1 // of the next look, which seldom finds any
+	}
 	enough := 1
 	for ctx.Err() == nil {
 		n := l.room.gather(ctx, want, enough, gatherFor)
@@ -90,7 +107,7 @@ func (l *lane) drain(ctx context.Context) error {
 			return err
 		}
 		if got == n {
-			want = min(2*want, most)
+			want = min(max(2*want, l.firstWant()), most)
 		}
 		enough = max(1, want/2)
 	}

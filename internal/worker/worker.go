@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,8 @@ type Worker struct {
 	log    *failures
 	broker broker
 
+	looks time.Time // a moment at which all types look for jobs
+
 	working  sync.WaitGroup
 	draining atomic.Bool
 	running  atomic.Bool
@@ -37,6 +40,7 @@ func New(d Deps) *Worker {
 		longest = max(longest, l.act.Timeout)
 	}
 	w.held = newHeld(min(max(2*longest, time.Minute), 10*time.Minute))
+	w.looks = d.Now().Add(rand.N(d.PollEvery))
 	d.Metrics.Capacity(d.MaxJobs)
 	return w
 }
