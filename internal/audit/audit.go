@@ -82,16 +82,21 @@ func (e *Entry) clean() {
 
 // HashOf computes what the entry's Hash must be, from its other fields.
 func HashOf(e Entry) (Hash, error) {
+	body, err := CanonicalJSON(e.Body)
+	if err != nil {
+		return Hash{}, err
+	}
+	return e.hashOver(body)
+}
+
+// hashOver is HashOf for a body that is canonical.
+func (e *Entry) hashOver(body []byte) (Hash, error) {
 	for _, t := range e.texts() {
 		if !utf8.ValidString(*t) { // JSON would hide which bytes they were
 			return Hash{}, errors.New("audit: an entry's text is not UTF-8")
 		}
 	}
-	content, err := e.Canonical()
-	if err != nil {
-		return Hash{}, err
-	}
-	return e.hashWith(content), nil
+	return e.hashWith(e.content(body)), nil
 }
 
 func (e *Entry) hashWith(content []byte) Hash {

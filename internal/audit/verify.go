@@ -78,10 +78,11 @@ func check(tenant string, at Checkpoint, e Entry) *Problem {
 	if e.Prev != at.Hash {
 		return bad("does not follow its predecessor: it names hash %s, the predecessor has %s", e.Prev, at.Hash)
 	}
-	if canonical, err := CanonicalJSON(e.Body); err != nil || string(canonical) != string(e.Body) {
+	canonical, err := CanonicalJSON(e.Body)
+	if err != nil || string(canonical) != string(e.Body) {
 		return bad("its body is not canonical JSON: it was changed after it was written")
 	}
-	sum, err := HashOf(e)
+	sum, err := e.hashOver(canonical)
 	if err != nil || sum != e.Hash {
 		return bad("its content does not match its hash: it was changed after it was written")
 	}
