@@ -56,13 +56,21 @@ func (j *job) announce(ctx context.Context) error {
 	if a.made {
 		return a.err
 	}
-	a.made = true
+	a.made, a.err = true, j.recordBeginning(ctx, store.Batch{Relaxed: true})
+	return a.err
+}
+
+// recordBeginning writes the beginning together with a batch, whose entries come
+// after the intent. The announcement's lock is held.
+func (j *job) recordBeginning(ctx context.Context, b store.Batch) error {
+	a := j.pending
 	a.timer.Stop()
-	a.err = j.svc.Store.Submit(ctx, store.Batch{InsertRuns: []*store.Run{j.rowCopy()}, Audit: []*store.AuditEntry{a.intent}, Relaxed: true})
-	if passing(a.err) {
+	b.InsertRuns, b.Audit = append(b.InsertRuns, j.rowCopy()), append([]*store.AuditEntry{a.intent}, b.Audit...)
+	err := j.svc.Store.Submit(ctx, b)
+	if passing(err) {
 		j.svc.settleBegin(j)
 	}
-	return a.err
+	return err
 }
 
 // submit writes something that belongs to the run, in one transaction with the
@@ -77,16 +85,10 @@ func (j *job) submit(ctx context.Context, b store.Batch) error {
 		}
 		return j.svc.Store.Submit(ctx, b)
 	}
-	a.timer.Stop()
-	b.InsertRuns, b.Audit = append(b.InsertRuns, j.rowCopy()), append([]*store.AuditEntry{a.intent}, b.Audit...)
-	err := j.svc.Store.Submit(ctx, b)
-	switch {
-	case err == nil:
-		a.made = true
-	case passing(err):
+	err := j.recordBeginning(ctx, b)
+	if err == nil || passing(err) {
 		a.made, a.err = true, err
-		j.svc.settleBegin(j)
-	default: // nothing was written
+	} else { // nothing was written
 		a.timer.Reset(announceAfter)
 	}
 	return err

@@ -25,10 +25,7 @@ func TestKilledEngine(t *testing.T) {
 			s := openSite(t, e, "CAMUNDA_CLIENT_WORKER_DEFAULTS_TIMEOUT=PT10S")
 			s.bucket(t, "papers")
 			start := func(n int) []int64 {
-				e.Deploy(engines.Process{ID: "many", Tasks: []engines.Task{
-					s.task("put", "uploadObject", map[string]string{"action.key": "=\"k\" + string(n)", "action.document": `={"camunda.document.type": "inline", content: string(n), name: "n.txt"}`}, result("put")),
-					s.task("drop", "deleteObject", map[string]string{"action.key": "=\"k\" + string(n)"}, nil),
-				}})
+				e.Deploy(s.load())
 				var keys []int64
 				for i := range n {
 					keys = append(keys, e.Start("many", map[string]any{"n": i}))

@@ -191,6 +191,15 @@ func TestS3JobTimeout(t *testing.T) {
 	})
 }
 
+// load is a process that uploads an object, named by its variable n, and deletes
+// it again.
+func (s *site) load() engines.Process {
+	return engines.Process{ID: "many", Tasks: []engines.Task{
+		s.task("put", "uploadObject", map[string]string{"action.key": "=\"k\" + string(n)", "action.document": `={"camunda.document.type": "inline", content: string(n), name: "n.txt"}`}, result("put")),
+		s.task("drop", "deleteObject", map[string]string{"action.key": "=\"k\" + string(n)"}, nil),
+	}}
+}
+
 // Killing the worker in the middle of its work loses no job: the engine gives
 // them to the next one.
 func TestKilledWorkerLosesNoJob(t *testing.T) {
@@ -203,10 +212,7 @@ func TestKilledWorkerLosesNoJob(t *testing.T) {
 		w.Connect(t, "aws-s3", "box", c.S3Settings())
 		s := &site{e, w, c}
 		s.bucket(t, "papers")
-		e.Deploy(engines.Process{ID: "many", Tasks: []engines.Task{
-			s.task("put", "uploadObject", map[string]string{"action.key": "=\"k\" + string(n)", "action.document": `={"camunda.document.type": "inline", content: string(n), name: "n.txt"}`}, result("put")),
-			s.task("drop", "deleteObject", map[string]string{"action.key": "=\"k\" + string(n)"}, nil),
-		}})
+		e.Deploy(s.load())
 		var keys []int64
 		for n := range instances {
 			keys = append(keys, e.Start("many", map[string]any{"n": n}))

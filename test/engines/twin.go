@@ -35,10 +35,11 @@ func NewTwin(t testing.TB, of servers.Camunda) *Twin {
 	for i, a := range args {
 		switch a {
 		case grpc:
-			args[i], twin.GRPC = freePort(t)
+			args[i] = apptest.FreePort(t)
+			twin.GRPC = "127.0.0.1:" + args[i]
 		case control:
-			args[i], twin.Control = freePort(t)
-			twin.Control = "http://" + twin.Control
+			args[i] = apptest.FreePort(t)
+			twin.Control = "http://127.0.0.1:" + args[i]
 		}
 	}
 	t.Cleanup(twin.Kill)
@@ -60,16 +61,6 @@ func commandOf(t testing.TB, ports ...string) []string {
 	}
 	t.Fatalf("no process was started with %v", ports)
 	return nil
-}
-
-func freePort(t testing.TB) (port, address string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	apptest.Must(t, err)
-	defer l.Close()
-	_, port, err = net.SplitHostPort(l.Addr().String())
-	apptest.Must(t, err)
-	return port, l.Addr().String()
 }
 
 // Start starts the engine, empty, and waits until it answers.

@@ -5,12 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -43,7 +41,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{engine: fakegateway.New(fakegateway.Options{Now: time.Now}), data: filepath.Join(t.TempDir(), "data"), probes: freePort(t)}
+	w := &world{engine: fakegateway.New(fakegateway.Options{Now: time.Now}), data: filepath.Join(t.TempDir(), "data"), probes: apptest.FreePort(t)}
 	w.engine.Record()
 	t.Cleanup(w.engine.Close)
 	var err error
@@ -54,14 +52,6 @@ func newWorld(t *testing.T) *world {
 	must(t, err)
 	t.Cleanup(func() { must(t, w.s3.Close()) })
 	return w
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
 func must(t *testing.T, err error) {

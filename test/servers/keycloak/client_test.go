@@ -54,24 +54,24 @@ func settings(t *testing.T, c *cluster, k servers.Keycloak, rest bool, change ma
 	return s
 }
 
-// onBoth runs a test over gRPC and over REST.
-func onBoth(t *testing.T, test func(t *testing.T, rest bool)) {
+// onBoth runs a test over gRPC and over REST, where Keycloak runs.
+func onBoth(t *testing.T, test func(t *testing.T, k servers.Keycloak, rest bool)) {
 	t.Helper()
+	k, ok := running(t)
+	if !ok {
+		return
+	}
 	for name, rest := range map[string]bool{"gRPC": false, "REST": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			test(t, rest)
+			test(t, k, rest)
 		})
 	}
 }
 
 // TestAnIssuerIsEnough reads the token endpoint from Keycloak's own description.
 func TestAnIssuerIsEnough(t *testing.T) {
-	k, ok := running(t)
-	if !ok {
-		return
-	}
-	onBoth(t, func(t *testing.T, rest bool) {
+	onBoth(t, func(t *testing.T, k servers.Keycloak, rest bool) {
 		p := newProvider(t, k)
 		c := newCluster(t, p.Keycloak)
 		cl := open(t, settings(t, c, p.Keycloak, rest, map[string]string{"CAMUNDA_CLIENT_AUTH_TOKENURL": "", "CAMUNDA_CLIENT_AUTH_ISSUERURL": p.Issuer}), nil)
@@ -86,11 +86,7 @@ func TestAnIssuerIsEnough(t *testing.T) {
 // TestARefusedTokenIsFetchedAnew has a cluster no longer take a token that is good by its
 // own dates, as after a change of the issuer's keys.
 func TestARefusedTokenIsFetchedAnew(t *testing.T) {
-	k, ok := running(t)
-	if !ok {
-		return
-	}
-	onBoth(t, func(t *testing.T, rest bool) {
+	onBoth(t, func(t *testing.T, k servers.Keycloak, rest bool) {
 		p := newProvider(t, k)
 		c := newCluster(t, p.Keycloak)
 		cl := open(t, settings(t, c, p.Keycloak, rest, nil), nil)
@@ -118,11 +114,7 @@ func TestARefusedTokenIsFetchedAnew(t *testing.T) {
 // TestAnExpiredTokenIsFetchedAnew has a client whose clock runs slow, so that it is the
 // cluster that finds a token to have ended.
 func TestAnExpiredTokenIsFetchedAnew(t *testing.T) {
-	k, ok := running(t)
-	if !ok {
-		return
-	}
-	onBoth(t, func(t *testing.T, rest bool) {
+	onBoth(t, func(t *testing.T, k servers.Keycloak, rest bool) {
 		p := newProvider(t, k)
 		c := newCluster(t, p.Keycloak)
 		begun := time.Now()
